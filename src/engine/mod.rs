@@ -1,0 +1,1 @@
+//! Runs plans: one loop a place, one `match`. Decides nothing.

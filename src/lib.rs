@@ -1,0 +1,20 @@
+//! rctr: rootless-first, daemonless containers for a normal user.
+//!
+//! Data goes one way: `cli` turns words into requests, `spec` and `plan` decide without doing, `engine` does without
+//! deciding. `sys` is the only room with `unsafe`; `ops` is the only one that puts the others together.
+
+#![deny(unsafe_code)]
+
+pub mod cli;
+pub mod doctor;
+pub mod engine;
+pub mod image;
+pub mod model;
+pub mod monitor;
+pub mod net;
+pub mod ops;
+pub mod plan;
+pub mod spec;
+pub mod store;
+#[allow(unsafe_code)] // the room of the kernel's contracts
+pub mod sys;

@@ -1,0 +1,61 @@
+//! The part of an image's configuration that decides how a container of it runs.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The `config` object of an OCI image configuration (image-spec config.md, "Properties").
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ImageConfig {
+    /// `USER`: name, number, `user:group`; empty is root.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// `KEY=value` in the order of the image.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<String>,
+    /// `ENTRYPOINT`; absent and empty mean the same.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub entrypoint: Vec<String>,
+    /// `CMD`.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub cmd: Vec<String>,
+    /// `WORKDIR`; empty is `/`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub working_dir: String,
+    /// `LABEL`.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// `VOLUME`: the keys are paths.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "BTreeMap::is_empty")]
+    pub volumes: BTreeMap<String, serde_json::Value>,
+    /// `EXPOSE`: the keys are `port/proto`.
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "BTreeMap::is_empty")]
+    pub exposed_ports: BTreeMap<String, serde_json::Value>,
+    /// `STOPSIGNAL`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub stop_signal: String,
+}
+
+/// Docker writes `null` where it means "none".
+fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docker_nulls_are_empty() {
+        let text = r#"{"User":"web","Env":null,"Entrypoint":null,"Cmd":["sh"],"Volumes":null,"OnBuild":null}"#;
+        let config: ImageConfig = serde_json::from_str(text).unwrap();
+        assert_eq!(config.user, "web");
+        assert_eq!(config.cmd, ["sh"]);
+        assert!(config.env.is_empty() && config.entrypoint.is_empty() && config.volumes.is_empty());
+    }
+}

@@ -1,0 +1,17 @@
+//! Plain data, shared by every room. No I/O, no clock, no environment.
+
+pub mod container_id;
+pub mod digest;
+pub mod host;
+pub mod idmap;
+pub mod image;
+pub mod mount;
+pub mod spec;
+
+pub use container_id::ContainerId;
+pub use digest::Digest;
+pub use host::HostFacts;
+pub use idmap::{IdMapSpec, IdRange, MapWriter};
+pub use image::ImageConfig;
+pub use mount::{MountKind, MountOptions, MountSpec, Propagation};
+pub use spec::ContainerSpec;

@@ -1,0 +1,109 @@
+//! One mount of a container, decided and not yet done.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A mount at an absolute path of the container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountSpec {
+    /// Absolute path inside the container; resolved below the rootfs with openat2, made when missing.
+    pub destination: String,
+    /// What is mounted.
+    pub kind: MountKind,
+    /// Its flags.
+    #[serde(default)]
+    pub options: MountOptions,
+}
+
+/// What is mounted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MountKind {
+    /// A file or directory of the host.
+    Bind {
+        /// Absolute path on the host.
+        source: PathBuf,
+        /// With the mounts below it (`rbind`).
+        recursive: bool,
+        /// Make the source directory when it is missing (docker's `-v`; `--mount` refuses instead).
+        create_source: bool,
+    },
+    /// A directory that already is in the container's own state directory (anonymous volumes), by name.
+    Volume {
+        /// Name of the volume below the store's `volumes/`.
+        name: String,
+    },
+    /// A small text file that rctr makes (/etc/hosts, /etc/resolv.conf …), kept in the container's directory.
+    File {
+        /// Name below the container's directory, a single component.
+        name: String,
+        /// What it holds at first.
+        content: String,
+        /// Permission bits.
+        mode: u32,
+    },
+    /// tmpfs.
+    Tmpfs {
+        /// Limit in bytes; the kernel's default (half of memory) when absent.
+        size: Option<u64>,
+        /// Permission bits of its root.
+        mode: u32,
+        /// Copy what the image has at this place into it (docker and podman: `--tmpfs` does).
+        copy_up: bool,
+    },
+    /// A fresh procfs with these options (`hidepid=…`, `subset=pid`).
+    Proc {
+        /// `key=value` options.
+        options: Vec<String>,
+    },
+    /// sysfs; when the kernel refuses it (no own network namespace), a recursive bind of the host's, read-only.
+    Sysfs,
+    /// A devpts instance of its own.
+    Devpts,
+    /// POSIX message queues.
+    Mqueue,
+    /// The container's view of cgroups; read-only unless the options say otherwise.
+    Cgroup,
+    /// The container's /dev: a tmpfs with the standard nodes bound from the host.
+    Dev,
+}
+
+/// Flags of a mount (mount_setattr(2)).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountOptions {
+    /// `ro`; recursively for recursive binds (`rro`), as far as the mount reaches.
+    #[serde(default)]
+    pub readonly: bool,
+    /// `nosuid`.
+    #[serde(default)]
+    pub nosuid: bool,
+    /// `nodev`.
+    #[serde(default)]
+    pub nodev: bool,
+    /// `noexec`.
+    #[serde(default)]
+    pub noexec: bool,
+    /// `noatime`.
+    #[serde(default)]
+    pub noatime: bool,
+    /// How mount events travel.
+    #[serde(default)]
+    pub propagation: Propagation,
+}
+
+/// Mount propagation (mount_namespaces(7)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the kernel's own names
+pub enum Propagation {
+    Private,
+    #[default]
+    Rprivate,
+    Slave,
+    Rslave,
+    Shared,
+    Rshared,
+    Unbindable,
+    Runbindable,
+}

@@ -1,0 +1,234 @@
+//! Everything decided about a container, nothing done. `spec` makes it, `plan` reads it, the store keeps it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ContainerId, Digest, IdMapSpec, MountSpec};
+
+/// One container, decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerSpec {
+    /// Identity.
+    pub id: ContainerId,
+    /// Unique name.
+    pub name: String,
+    /// When it was created: milliseconds since the epoch.
+    pub created_ms: i64,
+    /// The image it comes from.
+    pub image: Option<ImageOrigin>,
+    /// Id maps of its user namespace.
+    pub id_maps: IdMapSpec,
+    /// Every other namespace.
+    pub namespaces: NamespaceSpec,
+    /// Where its root file system comes from.
+    pub rootfs: RootfsSpec,
+    /// Its mounts in the order they are made (parents first).
+    pub mounts: Vec<MountSpec>,
+    /// Host device nodes to bind into /dev.
+    pub devices: Vec<DeviceSpec>,
+    /// What runs.
+    pub process: ProcessSpec,
+    /// What it may not do.
+    pub confinement: ConfinementSpec,
+    /// Its way out.
+    pub network: NetworkSpec,
+    /// Host name inside; none keeps the host's (with `--uts host`).
+    pub hostname: Option<String>,
+    /// Namespaced kernel parameters, `net.ipv4.ip_forward` style.
+    pub sysctls: BTreeMap<String, String>,
+    /// Run our own init as pid 1.
+    pub init: bool,
+    /// Remove the container when it ends.
+    pub remove: bool,
+    /// What `stop` sends, a signal number.
+    pub stop_signal: i32,
+    /// Kill the container after so many seconds; 0 is never.
+    pub timeout: u32,
+    /// User labels.
+    pub labels: BTreeMap<String, String>,
+    /// OCI annotations.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// The image that a container was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageOrigin {
+    /// As the user named it, normalised (`docker.io/library/busybox:latest`).
+    pub name: String,
+    /// The image's id: digest of its configuration.
+    pub id: Digest,
+}
+
+/// One namespace other than user and mount, which are always the container's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NsMode {
+    /// A new one.
+    #[default]
+    Private,
+    /// The caller's.
+    Host,
+    /// Another container's, by id; its user namespace is joined too.
+    Container(ContainerId),
+    /// A namespace file.
+    Path(PathBuf),
+}
+
+/// Which namespaces are new.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamespaceSpec {
+    /// User: `Private` is the rule; `Container` and `Path` join.
+    pub user: NsMode,
+    /// Process ids.
+    pub pid: NsMode,
+    /// Network.
+    pub net: NsMode,
+    /// System V IPC and POSIX queues.
+    pub ipc: NsMode,
+    /// Host name.
+    pub uts: NsMode,
+    /// cgroup root.
+    pub cgroup: NsMode,
+}
+
+/// Where the root file system comes from and where writes go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootfsSpec {
+    /// Its content.
+    pub source: RootfsSource,
+    /// Mount the root read-only (`--read-only`).
+    pub readonly: bool,
+}
+
+/// Content of a root file system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RootfsSource {
+    /// Unpacked layers, the topmost first; writes go to the container's `upper`.
+    Layers(Vec<PathBuf>),
+    /// A directory of the user's, written in place.
+    Directory(PathBuf),
+    /// A directory of the user's below a throw-away overlay (`:O`).
+    DirectoryOverlay(PathBuf),
+    /// The host's own userland, read-only below a throw-away overlay in memory (`--rootfs /`).
+    Host,
+}
+
+/// A device node of the host, bound into the container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceSpec {
+    /// Path on the host.
+    pub source: PathBuf,
+    /// Path inside.
+    pub destination: String,
+    /// Without `w` in its permissions: bound read-only.
+    pub readonly: bool,
+}
+
+/// What runs in the container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessSpec {
+    /// Program and arguments; never empty.
+    pub args: Vec<String>,
+    /// `KEY=value`, each key once. `HOME` and `PATH` are filled in by the engine when absent.
+    pub env: Vec<String>,
+    /// Absolute working directory, made when missing.
+    pub cwd: String,
+    /// `user[:group]` by name or number, looked up in the container; empty is root.
+    pub user: String,
+    /// More groups, by name or number, looked up in the container.
+    pub groups: Vec<String>,
+    /// Keep the caller's supplementary groups (`--group-add keep-groups`).
+    pub keep_groups: bool,
+    /// A terminal of its own.
+    pub terminal: bool,
+    /// Terminal size at start: rows, columns.
+    pub terminal_size: Option<(u16, u16)>,
+    /// stdin stays open and is forwarded (`-i`).
+    pub interactive: bool,
+    /// Resource limits.
+    pub rlimits: Vec<Rlimit>,
+    /// File mode creation mask.
+    pub umask: u32,
+    /// /proc/self/oom_score_adj.
+    pub oom_score_adj: Option<i32>,
+    /// How many file descriptors after 2 are handed on.
+    pub preserve_fds: u32,
+}
+
+/// One resource limit (getrlimit(2)); `u64::MAX` is unlimited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rlimit {
+    /// Lower-case name without `RLIMIT_`: `nofile`.
+    pub name: String,
+    /// Soft limit.
+    pub soft: u64,
+    /// Hard limit.
+    pub hard: u64,
+}
+
+/// What the container's processes may not do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfinementSpec {
+    /// Bounding set: capability numbers, sorted. Root gets all of them, other users none of them.
+    pub capabilities: Vec<u8>,
+    /// Asked for by name (`--cap-add`): a user that is not root gets these as ambient capabilities (podman).
+    pub ambient: Vec<u8>,
+    /// PR_SET_NO_NEW_PRIVS.
+    pub no_new_privileges: bool,
+    /// System call filter.
+    pub seccomp: SeccompSpec,
+    /// Paths hidden inside.
+    pub masked_paths: Vec<String>,
+    /// Paths made read-only inside.
+    pub readonly_paths: Vec<String>,
+    /// AppArmor profile to enter at exec.
+    pub apparmor: Option<String>,
+    /// SELinux label to enter at exec.
+    pub selinux_label: Option<String>,
+    /// `--privileged`: all capabilities of the user namespace, no masks, no filter.
+    pub privileged: bool,
+}
+
+/// Which system call filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeccompSpec {
+    /// The embedded profile.
+    #[default]
+    Default,
+    /// None.
+    Unconfined,
+    /// A file in docker's format.
+    File(PathBuf),
+}
+
+/// How the container reaches others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkSpec {
+    /// The uplink; only looked at when the network namespace is new.
+    pub mode: NetworkMode,
+}
+
+/// The uplink of a new network namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkMode {
+    /// Only lo.
+    #[default]
+    None,
+    /// User-mode networking by slirp4netns.
+    Slirp4netns {
+        /// Reach the host's loopback at 10.0.2.2 (`allow_host_loopback=true`).
+        #[serde(default)]
+        host_loopback: bool,
+        /// MTU of the tap device.
+        #[serde(default)]
+        mtu: u32,
+        /// IPv6 on.
+        #[serde(default)]
+        ipv6: bool,
+    },
+}

@@ -1,0 +1,1 @@
+//! The process that outlives the command line: holds the container, relays its output, records its end.

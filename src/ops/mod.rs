@@ -1,0 +1,1 @@
+//! Use cases, one file a noun; the only callers of store, image and engine.

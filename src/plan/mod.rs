@@ -1,0 +1,1 @@
+//! Pure: what has to be done, in which place and order, for a decided container.

@@ -1,0 +1,1 @@
+//! Pure: (request, image configuration, host facts) -> a decided container.

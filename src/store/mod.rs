@@ -1,0 +1,1 @@
+//! State on disk: images, layers, containers. Atomic writes, locks, crash recovery.
