@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn nothing_that_could_be_a_path_parses() {
-        for bad in ["", "sha256:", "sha256:../../etc/passwd", "md5:aa", &format!("sha512:{}", "0".repeat(128))] {
+        for bad in
+            ["", "sha256:", "sha256:../../etc/passwd", "md5:aa", &format!("sha512:{}", "0".repeat(128))]
+        {
             assert!(Digest::parse(bad).is_err(), "{bad}");
         }
     }

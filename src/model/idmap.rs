@@ -64,7 +64,9 @@ mod tests {
             IdRange { container: 0, host: 1000, size: 1 },
             IdRange { container: 1, host: 100_000, size: 65_536 },
         ];
-        for (inside, outside) in [(0, Some(1000)), (1, Some(100_000)), (65_536, Some(165_535)), (65_537, None)] {
+        for (inside, outside) in
+            [(0, Some(1000)), (1, Some(100_000)), (65_536, Some(165_535)), (65_537, None)]
+        {
             assert_eq!(to_host(&map, inside), outside);
             if let Some(outside) = outside {
                 assert_eq!(to_container(&map, outside), Some(inside));

@@ -1,7 +1,9 @@
 //! The part of an image's configuration that decides how a container of it runs.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use super::spec::ImageOrigin;
 use serde::{Deserialize, Serialize};
 
 /// The `config` object of an OCI image configuration (image-spec config.md, "Properties").
@@ -37,6 +39,17 @@ pub struct ImageConfig {
     pub stop_signal: String,
 }
 
+/// An image found in the store, as far as making a container of it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedImage {
+    /// Name and id.
+    pub origin: ImageOrigin,
+    /// Its unpacked layers, the topmost first.
+    pub layers: Vec<PathBuf>,
+    /// How it wants to run.
+    pub config: ImageConfig,
+}
+
 /// Docker writes `null` where it means "none".
 fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -52,7 +65,8 @@ mod tests {
 
     #[test]
     fn docker_nulls_are_empty() {
-        let text = r#"{"User":"web","Env":null,"Entrypoint":null,"Cmd":["sh"],"Volumes":null,"OnBuild":null}"#;
+        let text =
+            r#"{"User":"web","Env":null,"Entrypoint":null,"Cmd":["sh"],"Volumes":null,"OnBuild":null}"#;
         let config: ImageConfig = serde_json::from_str(text).unwrap();
         assert_eq!(config.user, "web");
         assert_eq!(config.cmd, ["sh"]);

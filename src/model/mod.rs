@@ -12,6 +12,6 @@ pub use container_id::ContainerId;
 pub use digest::Digest;
 pub use host::HostFacts;
 pub use idmap::{IdMapSpec, IdRange, MapWriter};
-pub use image::ImageConfig;
+pub use image::{ImageConfig, ResolvedImage};
 pub use mount::{MountKind, MountOptions, MountSpec, Propagation};
 pub use spec::ContainerSpec;
