@@ -41,6 +41,10 @@ pub struct HostFacts {
     pub machine: String,
     /// Kernel release as uname(2) has it (`6.18.44`).
     pub kernel: String,
+    /// What the user should know about how these facts were found (a runtime directory that was not usable …).
+    /// Commands that start something print them once; queries do not.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 /// The four roots (DESIGN: "On disk").

@@ -2,4 +2,4 @@
 
 mod error;
 
-pub use error::{Attempt, SysError};
+pub use error::{Attempt, SysError, describe};
