@@ -1,1 +1,3 @@
 //! Runs plans: one loop a place, one `match`. Decides nothing.
+
+pub use crate::sys::userns::{UsernsError, run_mapped};

@@ -71,3 +71,37 @@ pub enum CgroupMode {
     /// Nothing.
     Absent,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Facts of an ordinary user with everything installed, for tables.
+    pub(crate) fn plain() -> HostFacts {
+        let bin = |name: &str| Some(PathBuf::from("/usr/bin").join(name));
+        HostFacts {
+            uid: 1000,
+            gid: 1000,
+            user: Some("alice".into()),
+            home: Some("/home/alice".into()),
+            groups: vec![1000],
+            subuids: vec![(100_000, 65_536)],
+            subgids: vec![(100_000, 65_536)],
+            newuidmap: bin("newuidmap"),
+            newgidmap: bin("newgidmap"),
+            slirp4netns: bin("slirp4netns"),
+            dirs: Dirs {
+                data: "/home/alice/.local/share/rctr".into(),
+                runtime: "/run/user/1000/rctr".into(),
+                cache: "/home/alice/.cache/rctr".into(),
+                config: "/home/alice/.config/rctr".into(),
+            },
+            env: vec![],
+            cwd: "/home/alice".into(),
+            terminals: [false; 3],
+            cgroup: CgroupMode::Unified,
+            machine: "x86_64".into(),
+            kernel: "6.18.44".into(),
+        }
+    }
+}

@@ -1,5 +1,11 @@
 //! The kernel. The only room with `unsafe` and `libc`; no policy. Every error names its object.
 
 mod error;
+pub mod file;
+pub mod idmap;
+pub mod mount;
+pub mod process;
+pub mod root;
+pub mod userns;
 
 pub use error::{Attempt, SysError, describe};

@@ -1,0 +1,63 @@
+//! Small files, whole: read with a bound, written atomically.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::{Attempt, SysError};
+
+/// Reads a text file of at most `limit` bytes.
+///
+/// # Errors
+/// Those of open and read; EFBIG when it is longer, and "invalid data" when it is not UTF-8.
+pub fn read_text(path: &Path, limit: u64) -> Result<String, SysError> {
+    let what = || format!("read {}", path.display());
+    let file = File::open(path).attempt(what)?;
+    read_text_from(file, limit).attempt(what)
+}
+
+/// Reads at most `limit` bytes of UTF-8 from an open file.
+///
+/// # Errors
+/// As [`read_text`].
+pub fn read_text_from(file: File, limit: u64) -> io::Result<String> {
+    let mut text = String::new();
+    file.take(limit + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > limit { Err(io::Error::from_raw_os_error(libc::EFBIG)) } else { Ok(text) }
+}
+
+/// Writes `bytes` to a temporary name beside `path` and renames it there, so that a reader sees the old or the new
+/// content and never a part. With `durable` the content is synced first.
+///
+/// # Errors
+/// ENOSPC, EROFS, EACCES; the temporary file is removed.
+pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Result<(), SysError> {
+    let what = || format!("write {}", path.display());
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let result = (|| {
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
+        file.write_all(bytes)?;
+        if durable {
+            file.sync_all()?;
+        }
+        std::fs::rename(&temporary, path)
+    })();
+    if result.is_err() {
+        // The first error is the one to tell; a left-over temporary file is swept with its directory.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    result.attempt(what)
+}
+
+/// Writes a kernel file (procfs, sysfs) in one write(2).
+///
+/// # Errors
+/// Whatever the kernel says of the value.
+pub fn write_kernel(path: &str, value: &str) -> Result<(), SysError> {
+    (|| OpenOptions::new().write(true).open(path)?.write_all(value.as_bytes()))()
+        .attempt(|| format!("write {value:?} to {path}"))
+}

@@ -1,0 +1,205 @@
+//! Processes: fork, clone3, waiting, and the per-process switches of prctl(2).
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid};
+
+use super::{Attempt, SysError};
+
+/// clone(2): the child starts in the cgroup that `cgroup` names (the libc crate has it too narrow).
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
+/// Namespaces to create, as `CLONE_NEW*` bits.
+pub type CloneFlags = u64;
+
+/// The child side or the parent side of a clone.
+pub enum Cloned {
+    /// In the new process.
+    Child,
+    /// In the old one: the child's pid as seen here, and a descriptor that names it without races.
+    Parent {
+        /// Process id.
+        pid: i32,
+        /// pidfd, close-on-exec.
+        pidfd: OwnedFd,
+    },
+}
+
+/// Forks.
+///
+/// # Errors
+/// EAGAIN at a process limit, ENOMEM.
+pub fn fork() -> Result<Option<i32>, SysError> {
+    // SAFETY: rctr starts no thread before it forks (the run path has none at all), so the child may go on
+    // using the allocator and every lock.
+    match unsafe { nix::unistd::fork() }.attempt(|| "fork")? {
+        ForkResult::Child => Ok(None),
+        ForkResult::Parent { child } => Ok(Some(child.as_raw())),
+    }
+}
+
+/// clone3(2) with these `CLONE_NEW*` flags, a pidfd, and `SIGCHLD` at the end; the child goes on like after fork(2).
+///
+/// # Errors
+/// EPERM, ENOSPC (namespace quota), EAGAIN.
+pub fn clone3(namespaces: CloneFlags, cgroup: Option<BorrowedFd<'_>>) -> Result<Cloned, SysError> {
+    let mut pidfd: RawFd = -1;
+    // SAFETY: clone_args is plain old data for which all-zeroes is "nothing asked".
+    let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
+    args.flags = namespaces | libc::CLONE_PIDFD as u64;
+    args.pidfd = (&raw mut pidfd) as u64;
+    args.exit_signal = libc::SIGCHLD as u64;
+    if let Some(cgroup) = cgroup {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = cgroup.as_raw_fd() as u64;
+    }
+    // SAFETY: without CLONE_VM and without a stack this is fork(2): the child has a copy of everything. The process
+    // has a single thread. `args` and `pidfd` outlive the call.
+    let result = unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<libc::clone_args>()) };
+    match result {
+        -1 => Err(io::Error::last_os_error()).attempt(|| "create the container's namespaces"),
+        0 => Ok(Cloned::Child),
+        // SAFETY: the kernel has just made this descriptor for us.
+        pid => Ok(Cloned::Parent { pid: pid as i32, pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } }),
+    }
+}
+
+/// Ends this process at once, without running anything of the runtime.
+pub fn exit_now(code: i32) -> ! {
+    // SAFETY: _exit(2) does not return and touches no memory of ours.
+    unsafe { libc::_exit(code) }
+}
+
+/// Waits for a child and gives its exit code, 128+n when signal n ended it.
+///
+/// # Errors
+/// ECHILD.
+pub fn wait(pid: i32) -> Result<i32, SysError> {
+    loop {
+        match waitpid(Pid::from_raw(pid), None) {
+            Ok(WaitStatus::Exited(_, code)) => return Ok(code),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(128 + signal as i32),
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(errno) => return Err(SysError::new(format!("wait for process {pid}"), errno)),
+        }
+    }
+}
+
+/// Sends a signal through a pidfd.
+///
+/// # Errors
+/// ESRCH when the process has ended, EINVAL for a number that is no signal.
+pub fn pidfd_signal(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), SysError> {
+    // SAFETY: no pointers but a null siginfo, which pidfd_send_signal(2) allows.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            pidfd.as_raw_fd(),
+            signal,
+            std::ptr::null::<libc::siginfo_t>(),
+            0,
+        )
+    };
+    check(result, || format!("send signal {signal} to the container"))
+}
+
+/// Opens a pidfd.
+///
+/// # Errors
+/// ESRCH.
+pub fn pidfd_open(pid: i32) -> Result<OwnedFd, SysError> {
+    let pid = rustix::process::Pid::from_raw(pid).ok_or_else(|| {
+        SysError::new(format!("open process {pid}"), io::Error::from_raw_os_error(libc::ESRCH))
+    })?;
+    rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())
+        .attempt(|| format!("open process {}", pid.as_raw_nonzero()))
+}
+
+/// Makes the process's memory, descriptors and executable unreachable for others of its user, also from inside its
+/// user namespace (PR_SET_DUMPABLE; ptrace(2), "Ptrace access mode checking").
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn set_undumpable() -> Result<(), SysError> {
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+        .attempt(|| "make the process undumpable")
+}
+
+/// Has the kernel kill this process when the one that made it ends (PR_SET_PDEATHSIG).
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn die_with_parent() -> Result<(), SysError> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+        .attempt(|| "tie the process to its parent")
+}
+
+/// Marks every descriptor from `first` on close-on-exec, or closes them at once.
+///
+/// # Errors
+/// ENOSYS before Linux 5.9 (closing) and 5.11 (marking).
+pub fn close_from(first: u32, on_exec: bool) -> Result<(), SysError> {
+    let flags = if on_exec { libc::CLOSE_RANGE_CLOEXEC } else { 0 };
+    // SAFETY: no pointers. Closing descriptors that Rust values own is only done right before exec or exit.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, flags) };
+    check(result, || "close inherited descriptors")
+}
+
+/// Becomes `uid`/`gid` in the current user namespace, all three ids each. Supplementary groups are set when given.
+///
+/// # Errors
+/// EINVAL when an id has no mapping, EPERM when setgroups is denied.
+pub fn become_ids(uid: u32, gid: u32, groups: Option<&[u32]>) -> Result<(), SysError> {
+    if let Some(groups) = groups {
+        // SAFETY: pointer and length come from one slice. The raw call changes this thread, which is the only one.
+        let result = unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) };
+        check(result, || format!("set supplementary groups {groups:?}"))?;
+    }
+    // SAFETY: plain numbers; the raw calls change this thread, which is the only one.
+    check(unsafe { libc::syscall(libc::SYS_setresgid, gid, gid, gid) }, || format!("become group {gid}"))?;
+    // SAFETY: as above.
+    check(unsafe { libc::syscall(libc::SYS_setresuid, uid, uid, uid) }, || format!("become user {uid}"))
+}
+
+/// Sets one resource limit; `u64::MAX` is unlimited.
+///
+/// # Errors
+/// EPERM above the hard limit, EINVAL for a soft limit above the hard one.
+pub fn set_rlimit(name: &str, soft: u64, hard: u64) -> Result<(), SysError> {
+    let what = || format!("set ulimit {name}={soft}:{hard}");
+    let resource = rlimit_number(name)
+        .ok_or_else(|| SysError::new(what(), io::Error::from_raw_os_error(libc::EINVAL)))?;
+    let limit = libc::rlimit64 { rlim_cur: soft, rlim_max: hard };
+    // SAFETY: `limit` outlives the call.
+    check(i64::from(unsafe { libc::setrlimit64(resource, &raw const limit) }), what)
+}
+
+/// The kernel's number of a resource named as ulimit(1) options are (`nofile`).
+pub fn rlimit_number(name: &str) -> Option<libc::__rlimit_resource_t> {
+    Some(match name {
+        "as" => libc::RLIMIT_AS,
+        "core" => libc::RLIMIT_CORE,
+        "cpu" => libc::RLIMIT_CPU,
+        "data" => libc::RLIMIT_DATA,
+        "fsize" => libc::RLIMIT_FSIZE,
+        "locks" => libc::RLIMIT_LOCKS,
+        "memlock" => libc::RLIMIT_MEMLOCK,
+        "msgqueue" => libc::RLIMIT_MSGQUEUE,
+        "nice" => libc::RLIMIT_NICE,
+        "nofile" => libc::RLIMIT_NOFILE,
+        "nproc" => libc::RLIMIT_NPROC,
+        "rss" => libc::RLIMIT_RSS,
+        "rtprio" => libc::RLIMIT_RTPRIO,
+        "rttime" => libc::RLIMIT_RTTIME,
+        "sigpending" => libc::RLIMIT_SIGPENDING,
+        "stack" => libc::RLIMIT_STACK,
+        _ => return None,
+    })
+}
+
+/// Turns `-1` with errno into an error.
+pub(super) fn check<S: Into<String>>(result: i64, what: impl FnOnce() -> S) -> Result<(), SysError> {
+    if result == -1 { Err(io::Error::last_os_error()).attempt(what) } else { Ok(()) }
+}

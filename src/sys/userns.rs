@@ -1,0 +1,230 @@
+//! User namespaces: making and joining one, and running work as root of one.
+
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::sched::CloneFlags;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::model::host::HostFacts;
+use crate::model::{IdMapSpec, MapWriter};
+
+use super::{Attempt, SysError, idmap, process};
+
+/// Why no user namespace with the wanted maps could be had.
+#[derive(Debug, thiserror::Error)]
+pub enum UsernsError {
+    /// The kernel or a policy refused it; `doctor::diagnose_userns` finds the reason from the errno.
+    #[error("cannot create a user namespace: {}", super::describe(&.0.source))]
+    Refused(#[source] SysError),
+    /// The helpers or the kernel refused the maps.
+    #[error("cannot map the ids of the user namespace: {0}")]
+    Maps(#[source] SysError),
+    /// The maps read back differ from what was asked.
+    #[error("the id map of the user namespace is not what was asked for: want {want:?}, got {got:?}")]
+    MapsDiffer {
+        /// What was asked for.
+        want: String,
+        /// What the kernel has.
+        got: String,
+    },
+    /// A helper program is needed and not there.
+    #[error("cannot map the ids of the user namespace: {0} not found")]
+    NoHelper(&'static str),
+    /// Another system call on the way.
+    #[error(transparent)]
+    Sys(#[from] SysError),
+}
+
+/// Leaves the caller's user namespace for a new one.
+///
+/// # Errors
+/// [`UsernsError::Refused`].
+pub fn unshare_user() -> Result<(), UsernsError> {
+    nix::sched::unshare(CloneFlags::CLONE_NEWUSER)
+        .attempt(|| "unshare(CLONE_NEWUSER)")
+        .map_err(UsernsError::Refused)
+}
+
+/// Writes the maps of the user namespace that `pid` has just made; both helpers run at once. Called from outside.
+///
+/// # Errors
+/// The helper's own words, or a map that reads back differently.
+pub fn write_maps(pid: i32, maps: &IdMapSpec, host: &HostFacts) -> Result<(), UsernsError> {
+    match maps.writer {
+        MapWriter::None => return Ok(()),
+        MapWriter::Own => {
+            return idmap::write_maps(pid, &maps.uids, &maps.gids, true).map_err(UsernsError::Maps);
+        }
+        MapWriter::Root => {
+            return idmap::write_maps(pid, &maps.uids, &maps.gids, false).map_err(UsernsError::Maps);
+        }
+        MapWriter::Helpers => {}
+    }
+    let newuidmap = host.newuidmap.as_deref().ok_or(UsernsError::NoHelper("newuidmap"))?;
+    let newgidmap = host.newgidmap.as_deref().ok_or(UsernsError::NoHelper("newgidmap"))?;
+    let uids = idmap::start_helper(newuidmap, pid, &maps.uids).map_err(UsernsError::Maps)?;
+    let gids = idmap::start_helper(newgidmap, pid, &maps.gids).map_err(UsernsError::Maps);
+    // Both are waited for whatever happens, so that none is left behind.
+    let uids = idmap::finish_helper(newuidmap, uids).map_err(UsernsError::Maps);
+    idmap::finish_helper(newgidmap, gids?).map_err(UsernsError::Maps)?;
+    uids?;
+    for (file, want) in [("uid_map", &maps.uids), ("gid_map", &maps.gids)] {
+        let mut got = idmap::read_map(pid, file)?;
+        let mut want = want.clone();
+        got.sort_by_key(|r| r.container);
+        want.sort_by_key(|r| r.container);
+        if got != want {
+            return Err(UsernsError::MapsDiffer { want: format!("{want:?}"), got: format!("{got:?}") });
+        }
+    }
+    Ok(())
+}
+
+/// Becomes root of the user namespace after its maps are written. Supplementary groups are dropped where the kernel
+/// allows it, and kept when asked for: a single-id map denies setgroups, so there they stay as they are.
+///
+/// # Errors
+/// EINVAL when 0 is not mapped.
+pub fn become_root(maps: &IdMapSpec, keep_groups: bool) -> Result<(), SysError> {
+    let groups = match maps.writer {
+        MapWriter::Own => None,
+        _ if keep_groups => None,
+        _ => Some(&[][..]),
+    };
+    process::become_ids(0, 0, groups)
+}
+
+/// Runs `work` in a child process that is root of a user namespace with these maps, and gives what it returned. This
+/// is how files of subordinate ids are made, read and removed. Does not return early: the child has ended afterwards.
+///
+/// # Errors
+/// [`UsernsError`] when there is no such namespace; the inner result is the work's own.
+pub fn run_mapped<T, E>(
+    maps: &IdMapSpec,
+    host: &HostFacts,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<Result<T, E>, UsernsError>
+where
+    T: Serialize + DeserializeOwned,
+    E: Serialize + DeserializeOwned,
+{
+    if maps.writer == MapWriter::None {
+        return Ok(work());
+    }
+    let (mut mine, theirs) = std::os::unix::net::UnixStream::pair().attempt(|| "make a socket pair")?;
+    let Some(pid) = process::fork()? else {
+        drop(mine);
+        let code = i32::from(child(theirs, maps, work).is_err());
+        process::exit_now(code);
+    };
+    drop(theirs);
+    let result = parent(&mut mine, pid, maps, host);
+    drop(mine);
+    let code = process::wait(pid)?;
+    let (tag, answer) = result?;
+    match tag {
+        b'R' => serde_json::from_slice(&answer).map_err(|e| {
+            SysError::new("read the answer of the mapped child", std::io::Error::from(e)).into()
+        }),
+        b'U' => Err(UsernsError::Refused(SysError::new(
+            "unshare(CLONE_NEWUSER)",
+            std::io::Error::from_raw_os_error(i32::from_le_bytes(answer.try_into().unwrap_or_default())),
+        ))),
+        _ => Err(SysError::new(
+            "run in the user namespace",
+            std::io::Error::other(if answer.is_empty() {
+                format!("the child ended with code {code}")
+            } else {
+                String::from_utf8_lossy(&answer).into_owned()
+            }),
+        )
+        .into()),
+    }
+}
+
+fn parent(
+    socket: &mut std::os::unix::net::UnixStream,
+    pid: i32,
+    maps: &IdMapSpec,
+    host: &HostFacts,
+) -> Result<(u8, Vec<u8>), UsernsError> {
+    let what = || "talk to the mapped child";
+    let mut first = [0];
+    let mut answer = Vec::new();
+    if socket.read(&mut first).attempt(what)? == 0 {
+        return Ok((0, answer));
+    }
+    if first == *b"N" {
+        write_maps(pid, maps, host)?;
+        socket.write_all(b"M").attempt(what)?;
+        if socket.read(&mut first).attempt(what)? == 0 {
+            return Ok((0, answer));
+        }
+    }
+    socket.read_to_end(&mut answer).attempt(what)?;
+    Ok((first[0], answer))
+}
+
+fn child<T: Serialize, E: Serialize>(
+    mut socket: std::os::unix::net::UnixStream,
+    maps: &IdMapSpec,
+    work: impl FnOnce() -> Result<T, E>,
+) -> std::io::Result<()> {
+    // Should the caller be killed, the work is given up: what it had half made is swept by its place.
+    let tied = process::die_with_parent();
+    if let Err(UsernsError::Refused(error)) = unshare_user() {
+        socket.write_all(b"U")?;
+        return socket.write_all(&error.errno().to_le_bytes());
+    }
+    socket.write_all(b"N")?;
+    let mut go = [0];
+    socket.read_exact(&mut go)?;
+    // Becoming root changes the credentials, which clears the death signal: it is set again.
+    let ready = tied.and_then(|()| become_root(maps, false)).and_then(|()| process::die_with_parent());
+    if let Err(error) = ready {
+        socket.write_all(b"E")?;
+        return socket.write_all(error.to_string().as_bytes());
+    }
+    let result = work();
+    let bytes = serde_json::to_vec(&result)?;
+    socket.write_all(b"R")?;
+    socket.write_all(&bytes)
+}
+
+/// Joins the user namespace behind a descriptor (a pidfd or a namespace file).
+///
+/// # Errors
+/// EPERM when it is not ours, EINVAL when it is the current one.
+pub fn join_user(namespace: BorrowedFd<'_>) -> Result<(), SysError> {
+    nix::sched::setns(namespace.as_fd(), CloneFlags::CLONE_NEWUSER).attempt(|| "join the user namespace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::IdRange;
+
+    fn host() -> HostFacts {
+        crate::model::host::tests::plain()
+    }
+
+    #[test]
+    fn work_runs_as_root_of_a_single_id_namespace() {
+        let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
+        let one = |host| vec![IdRange { container: 0, host, size: 1 }];
+        let maps = IdMapSpec { uids: one(uid), gids: one(gid), writer: MapWriter::Own };
+        let ids: Result<(u32, u32), String> = run_mapped(&maps, &host(), || {
+            Ok((nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw()))
+        })
+        .unwrap();
+        assert_eq!(ids, Ok((0, 0)));
+    }
+
+    #[test]
+    fn the_works_own_error_comes_back() {
+        let maps = IdMapSpec { uids: vec![], gids: vec![], writer: MapWriter::None };
+        let result: Result<(), String> = run_mapped(&maps, &host(), || Err("no".to_owned())).unwrap();
+        assert_eq!(result, Err("no".to_owned()));
+    }
+}
