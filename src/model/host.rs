@@ -102,6 +102,7 @@ pub(crate) mod tests {
             cgroup: CgroupMode::Unified,
             machine: "x86_64".into(),
             kernel: "6.18.44".into(),
+            notices: vec![],
         }
     }
 }
