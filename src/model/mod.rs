@@ -6,6 +6,7 @@ pub mod host;
 pub mod idmap;
 pub mod image;
 pub mod mount;
+pub mod reference;
 pub mod spec;
 
 pub use container_id::ContainerId;
@@ -14,4 +15,5 @@ pub use host::HostFacts;
 pub use idmap::{IdMapSpec, IdRange, MapWriter};
 pub use image::{ImageConfig, ResolvedImage};
 pub use mount::{MountKind, MountOptions, MountSpec, Propagation};
+pub use reference::Reference;
 pub use spec::ContainerSpec;
