@@ -1,8 +1,119 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
+mod completion;
+pub mod failure;
+mod output;
+mod usage;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+pub use failure::Failure;
+
+use crate::model::{GlobalOptions, LogLevel};
+use crate::ops::{Context, host};
+
+/// Run containers as a normal user: no daemon, no root.
+#[derive(Parser)]
+#[command(
+    name = "rctr",
+    version,
+    disable_version_flag = true,
+    disable_help_flag = true,
+    max_term_width = 100
+)]
+#[command(subcommand_required = true, args_override_self = true, subcommand_help_heading = "Commands")]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Global options")]
+struct GlobalArgs {
+    /// Keep images and containers in DIR
+    #[arg(long, value_name = "DIR", global = true)]
+    root: Option<PathBuf>,
+    /// How much to say on stderr
+    #[arg(long, value_name = "LEVEL", global = true, ignore_case = true, hide_possible_values = true)]
+    log_level: Option<LogLevelArg>,
+    /// Print the version
+    #[arg(short = 'v', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+    /// Print help
+    #[arg(short = 'h', long, action = clap::ArgAction::HelpShort)]
+    help: Option<bool>,
+}
+
+/// podman's words for the levels.
+#[derive(Clone, Copy, ValueEnum)]
+enum LogLevelArg {
+    #[value(aliases = ["panic", "fatal"])]
+    Error,
+    #[value(alias = "warning")]
+    Warn,
+    Info,
+    #[value(alias = "trace")]
+    Debug,
+}
+
+/// The verbs: each variant's args are in the file of its name, with a `run` that gives the exit code.
+#[derive(Subcommand)]
+#[command(defer = true)] // hence the texts for `rctr --help` stand here and not at the args
+enum Verb {
+    /// Print a completion script for a shell
+    Completion(completion::CompletionArgs),
+}
+
+impl Verb {
+    fn run(self, _global: &GlobalOptions) -> Result<u8, Failure> {
+        match self {
+            Self::Completion(args) => completion::run(&args),
+        }
+    }
+}
+
+impl From<GlobalArgs> for GlobalOptions {
+    fn from(args: GlobalArgs) -> Self {
+        let log_level = match args.log_level {
+            Some(LogLevelArg::Error) => LogLevel::Error,
+            Some(LogLevelArg::Info) => LogLevel::Info,
+            Some(LogLevelArg::Debug) => LogLevel::Debug,
+            Some(LogLevelArg::Warn) | None => LogLevel::Warn,
+        };
+        Self { root: args.root, log_level }
+    }
+}
 
 /// Runs the command line and gives the exit code of the process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let code = run(std::env::args_os()).unwrap_or_else(|failure| {
+        failure.print();
+        failure.code
+    });
+    ExitCode::from(code)
+}
+
+/// The whole command line as clap sees it, for man pages and completions.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn run(words: impl IntoIterator<Item = OsString>) -> Result<u8, Failure> {
+    match Cli::try_parse_from(words) {
+        Ok(cli) => cli.verb.run(&cli.global.into()),
+        Err(error) => usage::answer(&error),
+    }
+}
+
+/// Reads the world for a use case; what it had to do otherwise than told is said here, once.
+fn context(global: &GlobalOptions) -> Result<Context, Failure> {
+    let host = host::read(global.root.clone()).map_err(crate::ops::OpsError::from)?;
+    Ok(Context { host })
 }

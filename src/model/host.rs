@@ -39,6 +39,8 @@ pub struct HostFacts {
     pub cgroup: CgroupMode,
     /// Machine hardware name as uname(2) has it (`x86_64`).
     pub machine: String,
+    /// Host name as uname(2) has it.
+    pub hostname: String,
     /// Kernel release as uname(2) has it (`6.18.44`).
     pub kernel: String,
     /// What the user should know about how these facts were found (a runtime directory that was not usable …).
@@ -101,6 +103,7 @@ pub(crate) mod tests {
             terminals: [false; 3],
             cgroup: CgroupMode::Unified,
             machine: "x86_64".into(),
+            hostname: "laptop".into(),
             kernel: "6.18.44".into(),
             notices: vec![],
         }

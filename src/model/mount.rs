@@ -29,9 +29,10 @@ pub enum MountKind {
         /// Make the source directory when it is missing (docker's `-v`; `--mount` refuses instead).
         create_source: bool,
     },
-    /// A directory that already is in the container's own state directory (anonymous volumes), by name.
+    /// A directory of the container's own (an anonymous volume): made at its first start with what the image has at
+    /// the destination, removed with the container.
     Volume {
-        /// Name of the volume below the store's `volumes/`.
+        /// Its name below the container's `volumes/`, a single component.
         name: String,
     },
     /// A small text file that rctr makes (/etc/hosts, /etc/resolv.conf …), kept in the container's directory.

@@ -102,6 +102,7 @@ pub fn read(root_override: Option<PathBuf>) -> Result<HostFacts, HostError> {
         ],
         cgroup: cgroup_mode(Path::new("/sys/fs/cgroup")),
         machine: uname.machine().to_string_lossy().into_owned(),
+        hostname: uname.nodename().to_string_lossy().into_owned(),
         kernel: uname.release().to_string_lossy().into_owned(),
         user,
         cwd,

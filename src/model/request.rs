@@ -1,0 +1,38 @@
+//! What a front end asks for: one variant a verb. Typed, nothing looked up and nothing decided yet.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use super::run_request::RunRequest;
+
+/// One use case with everything the user said about it. `ops::execute` is the one door to its effects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Make a container and run it.
+    Run(Box<RunRequest>),
+}
+
+/// Options of every verb.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GlobalOptions {
+    /// `--root`: the data directory instead of `$XDG_DATA_HOME/rctr`.
+    pub root: Option<PathBuf>,
+    /// `--log-level`.
+    pub log_level: LogLevel,
+}
+
+/// How much is told on stderr.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Errors only.
+    Error,
+    /// And what rctr had to do otherwise than asked.
+    #[default]
+    Warn,
+    /// And what happens.
+    Info,
+    /// And every step with its time.
+    Debug,
+}
