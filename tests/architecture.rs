@@ -47,13 +47,8 @@ const EFFECTS: &[&str] = &[
 ];
 
 /// Crates that only one room names: what else uses them goes through that room.
-const OWNED_CRATES: &[(&str, &str)] = &[
-    ("libc", "sys"),
-    ("ureq", "registry"),
-    ("tokio", "api"),
-    ("hyper", "api"),
-    ("fuser", "overlay"),
-];
+const OWNED_CRATES: &[(&str, &str)] =
+    &[("libc", "sys"), ("ureq", "registry"), ("tokio", "api"), ("hyper", "api"), ("fuser", "overlay")];
 
 /// Longest source file, in lines.
 const LONGEST: usize = 800;
