@@ -1,0 +1,62 @@
+//! What can go wrong with the store. The words that podman and docker have for it, where scripts look for them.
+
+use std::path::PathBuf;
+
+use crate::model::reference::ReferenceError;
+use crate::sys::SysError;
+
+/// Why the store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No name, id or digest in the store fits.
+    #[error("no such image: {0}: image not known")]
+    NoSuchImage(String),
+    /// A short id fits several images.
+    #[error("image id {text:?} is ambiguous: {}", .ids.join(", "))]
+    AmbiguousId {
+        /// What was given.
+        text: String,
+        /// The short ids that it fits.
+        ids: Vec<String>,
+    },
+    /// A text that no image can have as its name.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    /// A container was made from the image.
+    #[error("image used by {container}: image is in use by a container: {image}")]
+    ImageInUse {
+        /// Name or id as it was given.
+        image: String,
+        /// Id of one container.
+        container: String,
+    },
+    /// Asked to remove by id what has several names.
+    #[error(
+        "unable to delete image {id:?} by id with more than one tag ({}): please force removal", .names.join(" ")
+    )]
+    ManyNames {
+        /// The short id.
+        id: String,
+        /// Its names.
+        names: Vec<String>,
+    },
+    /// A file of the store does not hold what it must.
+    #[error("damaged store: {}: {reason}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store has another format.
+    #[error("the store has format {found:?}, this rctr reads format 1: {}", .path.display())]
+    Version {
+        /// The file that says so.
+        path: PathBuf,
+        /// What it says.
+        found: String,
+    },
+    /// A system call failed.
+    #[error(transparent)]
+    Sys(#[from] SysError),
+}

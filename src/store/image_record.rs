@@ -1,0 +1,88 @@
+//! What the store writes down about images. Read by every later version: fields are only ever added.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Digest, ImageConfig};
+
+/// A name and all that running it needs: `images/refs/<sha256 of the name>.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefRecord {
+    /// The whole name: `docker.io/library/busybox:latest`.
+    pub name: String,
+    /// Digest of the manifest that the name was given to.
+    pub digest: Digest,
+    /// The image: digest of its configuration.
+    pub id: Digest,
+    /// diff-ids, the lowest layer first.
+    pub layers: Vec<Digest>,
+    /// How it wants to run.
+    pub config: ImageConfig,
+}
+
+/// An image: `images/ids/<id>.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageRecord {
+    /// Digest of its configuration.
+    pub id: Digest,
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// Media type of its manifest.
+    pub media_type: String,
+    /// When it was made, as its configuration says (RFC 3339); absent in reproducible builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// `amd64`.
+    #[serde(default)]
+    pub architecture: String,
+    /// `linux`.
+    #[serde(default)]
+    pub os: String,
+    /// The lowest first.
+    pub layers: Vec<LayerRef>,
+    /// How it wants to run.
+    pub config: ImageConfig,
+}
+
+/// One layer of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerRef {
+    /// Digest of the uncompressed tar.
+    pub diff_id: Digest,
+    /// Bytes of file content in it.
+    pub size: u64,
+}
+
+impl ImageRecord {
+    /// Bytes of file content in all layers.
+    pub fn size(&self) -> u64 {
+        self.layers.iter().map(|l| l.size).fold(0, u64::saturating_add)
+    }
+
+    /// The record of a name for this image.
+    pub fn named(&self, name: String) -> RefRecord {
+        RefRecord {
+            name,
+            digest: self.digest.clone(),
+            id: self.id.clone(),
+            layers: self.layers.iter().map(|l| l.diff_id.clone()).collect(),
+            config: self.config.clone(),
+        }
+    }
+}
+
+/// What unpacking a layer counted: `layers/<diff-id>/meta.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerMeta {
+    /// Bytes of file content.
+    pub size: u64,
+    /// Bytes of the uncompressed tar.
+    pub tar_size: u64,
+    /// Entries of the tar.
+    pub entries: u64,
+    /// Owners are recorded in `user.rctr.owner` instead of being set: there was only one id.
+    #[serde(default)]
+    pub owners_recorded: bool,
+    /// Directories that the tar did not list but that others of its entries lie in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub implicit: Vec<String>,
+}

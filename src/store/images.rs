@@ -1,0 +1,154 @@
+//! The records of images and their names. Whoever calls these holds the store's lock: shared to add, exclusive to remove.
+
+use std::io;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+use super::{ImageRecord, RefRecord, Store, StoreError};
+use crate::model::Digest;
+use crate::model::reference::Reference;
+use crate::sys::{Attempt, SysError};
+
+impl Store {
+    /// The record of a name; none when the store does not have it.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood.
+    pub fn reference(&self, reference: &Reference) -> Result<Option<RefRecord>, StoreError> {
+        self.read_json(&self.ref_path(&reference.to_string()))
+    }
+
+    /// Every name, sorted.
+    ///
+    /// # Errors
+    /// As [`Self::reference`].
+    pub fn refs(&self) -> Result<Vec<RefRecord>, StoreError> {
+        let mut refs = Vec::new();
+        for name in self.list("images/refs")? {
+            // A name may go between the listing and the reading.
+            if name.ends_with(".json") {
+                refs.extend(self.read_json::<RefRecord>(&self.data().join("images/refs").join(name))?);
+            }
+        }
+        refs.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(refs)
+    }
+
+    /// The ids of all images, sorted.
+    ///
+    /// # Errors
+    /// Those of reading the directory.
+    pub fn image_ids(&self) -> Result<Vec<Digest>, StoreError> {
+        let mut ids: Vec<_> = self
+            .list("images/ids")?
+            .iter()
+            .filter_map(|name| Digest::from_hex(name.strip_suffix(".json")?))
+            .collect();
+        ids.sort();
+        Ok(ids)
+    }
+
+    /// Every image.
+    ///
+    /// # Errors
+    /// As [`Self::image`].
+    pub fn images(&self) -> Result<Vec<ImageRecord>, StoreError> {
+        let mut images = Vec::new();
+        for id in self.image_ids()? {
+            images.extend(self.read_json::<ImageRecord>(&self.id_path(&id))?);
+        }
+        Ok(images)
+    }
+
+    /// The record of an image.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchImage`], or a file that cannot be understood.
+    pub fn image(&self, id: &Digest) -> Result<ImageRecord, StoreError> {
+        self.read_json(&self.id_path(id))?.ok_or_else(|| StoreError::NoSuchImage(id.to_string()))
+    }
+
+    /// Writes an image's manifest, configuration and record. Its layers are in place already.
+    ///
+    /// # Errors
+    /// ENOSPC, EROFS.
+    pub fn put_image(&self, record: &ImageRecord, manifest: &[u8], config: &[u8]) -> Result<(), StoreError> {
+        for (digest, bytes) in [(&record.digest, manifest), (&record.id, config)] {
+            let path = self.blob_path(digest);
+            if !path.exists() {
+                self.write(&path, bytes)?;
+            }
+        }
+        self.write_json(&self.id_path(&record.id), record)
+    }
+
+    /// Gives an image a name, taking it from the one that had it.
+    ///
+    /// # Errors
+    /// ENOSPC, EROFS.
+    pub fn put_ref(&self, reference: &Reference, record: &ImageRecord) -> Result<(), StoreError> {
+        let name = reference.to_string();
+        self.write_json(&self.ref_path(&name), &record.named(name.clone()))
+    }
+
+    /// The bytes of a manifest or configuration.
+    ///
+    /// # Errors
+    /// Those of reading the file; [`StoreError::Damaged`] when they are not what the digest says.
+    pub fn blob(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
+        let path = self.blob_path(digest);
+        let bytes = std::fs::read(&path).attempt(|| format!("read {}", path.display()))?;
+        let real = Digest::from_bytes(&Sha256::digest(&bytes).into());
+        if real != *digest {
+            return Err(StoreError::Damaged { path, reason: format!("its digest is {real}") });
+        }
+        Ok(bytes)
+    }
+
+    pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
+        self.data().join("images/blobs/sha256").join(digest.hex())
+    }
+
+    pub(super) fn id_path(&self, id: &Digest) -> PathBuf {
+        self.data().join("images/ids").join(format!("{}.json", id.hex()))
+    }
+
+    pub(super) fn ref_path(&self, name: &str) -> PathBuf {
+        let hash = Digest::from_bytes(&Sha256::digest(name.as_bytes()).into());
+        self.data().join("images/refs").join(format!("{}.json", hash.hex()))
+    }
+
+    pub(super) fn list(&self, dir: &str) -> Result<Vec<String>, StoreError> {
+        let path = self.data().join(dir);
+        let what = || format!("read directory {}", path.display());
+        let entries = std::fs::read_dir(&path).attempt(what)?;
+        let names = entries.map(|e| Ok(e?.file_name().to_string_lossy().into_owned()));
+        Ok(names.collect::<io::Result<_>>().attempt(what)?)
+    }
+
+    pub(super) fn read_json<T: DeserializeOwned>(
+        &self,
+        path: &std::path::Path,
+    ) -> Result<Option<T>, StoreError> {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(SysError::new(format!("read {}", path.display()), error).into()),
+        };
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|e| StoreError::Damaged { path: path.to_owned(), reason: e.to_string() })
+    }
+
+    pub(super) fn write_json<T: serde::Serialize>(
+        &self,
+        path: &std::path::Path,
+        value: &T,
+    ) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec(value)
+            .map_err(|e| StoreError::Damaged { path: path.to_owned(), reason: e.to_string() })?;
+        self.write(path, &bytes)
+    }
+}
