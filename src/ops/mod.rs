@@ -1,5 +1,6 @@
 //! Use cases, one file a noun; the only callers of store, image and engine.
 
+pub mod attach;
 mod error;
 pub mod host;
 mod outcome;

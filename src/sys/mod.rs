@@ -6,6 +6,9 @@ pub mod idmap;
 pub mod mount;
 pub mod process;
 pub mod root;
+pub mod signal;
+pub mod sink;
+pub mod term;
 pub mod userns;
 
 pub use error::{Attempt, SysError, describe};
