@@ -36,7 +36,8 @@ const EFFECTS: &[&str] = &[
     "std::fs",
     "std::process",
     "std::env",
-    "std::net",
+    "TcpStream",
+    "UdpSocket",
     "std::thread",
     "SystemTime",
     "Instant::now",
@@ -89,7 +90,10 @@ fn sources() -> Vec<Source> {
 fn read(root: &Path, path: &Path) -> Source {
     let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let code = blank(&text);
-    let tests_from = code.iter().rposition(|l| l.trim() == "#[cfg(test)]").unwrap_or(code.len());
+    let all_tests = path.file_stem().is_some_and(|s| s.to_string_lossy().ends_with("tests"));
+    let tests_from = if all_tests { Some(0) } else { None };
+    let tests_from =
+        tests_from.or_else(|| code.iter().rposition(|l| l.trim() == "#[cfg(test)]")).unwrap_or(code.len());
     let path = path.strip_prefix(root).expect("below the crate").to_owned();
     let below_src = path.strip_prefix("src").expect("in src");
     let first = below_src.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();

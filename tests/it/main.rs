@@ -1,1 +1,5 @@
-fn main() {}
+//! End to end: the rctr binary, run by an unprivileged user, against real kernels, archives and containers.
+//! One module a theme; `support` is the harness.
+
+mod harness;
+mod support;

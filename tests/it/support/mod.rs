@@ -1,0 +1,72 @@
+//! The harness: a fresh home for every test, hard time limits, a census of what is left running, and skips that say why.
+
+pub mod image;
+pub mod run;
+pub mod world;
+
+pub use image::{Image, Layer};
+pub use run::Outcome;
+pub use world::World;
+
+use std::path::PathBuf;
+
+/// The rctr binary under test.
+pub fn rctr_binary() -> PathBuf {
+    std::env::var_os("RCTR_BIN").map_or_else(|| env!("CARGO_BIN_EXE_rctr").into(), PathBuf::from)
+}
+
+/// The static program that reports from inside a container (tests/probe), made by contrib/test.sh or by the first
+/// test that needs it.
+pub fn probe_binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("RCTR_TEST_PROBE") {
+        return path.into();
+    }
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/probe/main.rs");
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let probe = dir.join("probe");
+    let age = |path: &PathBuf| std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    if age(&probe) < age(&source) {
+        let fresh = dir.join(format!("probe.{}", std::process::id()));
+        let status = std::process::Command::new("rustc")
+            .args(["--edition", "2024", "-O", "-C", "target-feature=+crt-static"])
+            .args(["-C", "strip=symbols", "-C", "panic=abort", "-o"])
+            .args([&fresh, &source])
+            .status();
+        assert!(status.is_ok_and(|s| s.success()), "cannot compile {}", source.display());
+        std::fs::rename(&fresh, &probe).expect("keep the probe");
+    }
+    probe
+}
+
+/// Tarball of a whole Debian, when contrib/test.sh could make one.
+pub fn debian_tarball() -> Option<PathBuf> {
+    std::env::var_os("RCTR_TEST_DEBIAN").map(PathBuf::from).filter(|p| p.exists())
+}
+
+/// First of these programs that exists.
+pub fn program(names: &[&str]) -> Option<PathBuf> {
+    let dirs = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
+    let mut candidates = names.iter().flat_map(|n| dirs.iter().map(move |d| PathBuf::from(d).join(n)));
+    candidates.find(|p| p.exists())
+}
+
+/// Records that a test does not apply to this machine. contrib/test.sh counts these and prints them.
+pub fn record_skip(test: &str, reason: &str) {
+    use std::io::Write as _;
+    eprintln!("SKIPPED {test}: {reason}");
+    if let Some(path) = std::env::var_os("RCTR_TEST_SKIPS") {
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+        let written = file.and_then(|mut f| writeln!(f, "{test}: {reason}"));
+        written.unwrap_or_else(|e| panic!("cannot record a skip in {}: {e}", path.display()));
+    }
+}
+
+/// Ends the test here, counted as skipped.
+#[macro_export]
+macro_rules! skip {
+    ($($reason:tt)*) => {{
+        let test = std::thread::current().name().unwrap_or("?").to_owned();
+        $crate::support::record_skip(&test, &format!($($reason)*));
+        return;
+    }};
+}
