@@ -151,7 +151,6 @@ fn a_reader_that_went_away() {
     let (_, closed) = pipe();
     let (end, _) = attach_to(OUTPUT_ONLY, [&null(), &closed, &null()], |monitor| {
         monitor.say(&Message::Stdout(b"x"));
-        monitor.say(&Message::Exited(0));
     });
     assert_eq!(end.unwrap(), AttachEnd::OutputClosed);
     let (end, _) = attach_to(OUTPUT_ONLY, [&null(), &null(), &closed], |monitor| {
