@@ -8,6 +8,7 @@ pub mod process;
 pub mod root;
 pub mod signal;
 pub mod sink;
+pub mod spawn;
 pub mod term;
 pub mod userns;
 
