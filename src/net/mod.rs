@@ -2,6 +2,7 @@
 
 mod error;
 pub mod files;
+pub mod inside;
 pub mod slirp;
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::fd::BorrowedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -60,4 +61,16 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Resu
 pub fn write_kernel(path: &str, value: &str) -> Result<(), SysError> {
     (|| OpenOptions::new().write(true).open(path)?.write_all(value.as_bytes()))()
         .attempt(|| format!("write {value:?} to {path}"))
+}
+/// The same for a file below a directory, the root of a procfs for one.
+///
+/// # Errors
+/// Whatever the kernel says of the value.
+pub fn write_kernel_at(directory: BorrowedFd<'_>, path: &str, value: &str) -> Result<(), SysError> {
+    (|| {
+        let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::CLOEXEC;
+        let file = rustix::fs::openat(directory, path, flags, rustix::fs::Mode::empty())?;
+        File::from(file).write_all(value.as_bytes())
+    })()
+    .attempt(|| format!("write {value:?} to {path}"))
 }

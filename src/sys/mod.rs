@@ -4,6 +4,7 @@ mod error;
 pub mod file;
 pub mod idmap;
 pub mod mount;
+pub mod netlink;
 pub mod process;
 pub mod root;
 pub mod signal;
