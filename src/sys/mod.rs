@@ -6,6 +6,7 @@ pub mod idmap;
 pub mod mount;
 pub mod netlink;
 pub mod process;
+pub mod remove;
 pub mod root;
 pub mod signal;
 pub mod sink;
