@@ -1,7 +1,14 @@
 //! The bytes of images: archives in, layers applied. Knows no registry and no container.
 
+mod apply;
 pub mod error;
+mod limits;
+mod owner;
 pub mod path;
 pub mod tar;
+mod tree;
 
+pub use apply::{LayerReport, apply_layer};
 pub use error::ImageError;
+pub use limits::Limits;
+pub use owner::{OWNER_XATTR, OwnerPolicy};

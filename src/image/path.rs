@@ -78,10 +78,10 @@ impl EntryPath {
         })
     }
 
-    /// Is it `other` or below it?
-    pub fn is_within(&self, other: &Self) -> bool {
-        other.is_root()
-            || self.0.strip_prefix(other.0.as_slice()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+    /// Everything below this path lies between these two, the second excluded.
+    pub fn below(&self) -> (Self, Self) {
+        // '0' is the byte after '/'.
+        (Self([self.bytes(), b"/"].concat()), Self([self.bytes(), b"0"].concat()))
     }
 }
 

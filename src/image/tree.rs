@@ -1,0 +1,324 @@
+//! Making files below one directory, whatever their names and the symlinks between them say. Every parent is opened by
+//! openat2(2) with RESOLVE_IN_ROOT from the layer's root: a symlink of the layer ends inside the layer. The last component
+//! is only ever used with calls that do not follow it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::CString;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
+
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, XattrFlags};
+use rustix::io::Errno;
+
+use super::error::{ImageError, show};
+use super::path::EntryPath;
+use crate::sys::remove::remove_tree;
+use crate::sys::{Attempt, SysError};
+
+/// How many directories are kept open.
+const OPEN_MAX: usize = 64;
+
+/// What is set on a directory only at the end: making files in it would change its times, and its mode might forbid it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct DirMeta {
+    /// uid and gid.
+    pub owner: Option<(u32, u32)>,
+    /// Permission bits.
+    pub mode: u32,
+    /// Modification time.
+    pub mtime: Option<(i64, u32)>,
+    /// Extended attributes.
+    pub xattrs: Vec<(String, Vec<u8>)>,
+    /// The tar did not list it.
+    pub implicit: bool,
+    /// It hides what the layers below have in it.
+    pub opaque: bool,
+    /// Whiteouts in it are files with an attribute.
+    pub xattr_whiteouts: bool,
+}
+
+impl DirMeta {
+    fn implied() -> Self {
+        Self { owner: Some((0, 0)), mode: 0o755, implicit: true, ..Self::default() }
+    }
+}
+
+/// A layer's files in the making.
+pub(super) struct Tree<'a> {
+    root: BorrowedFd<'a>,
+    open: HashMap<EntryPath, Rc<OwnedFd>>,
+    /// Every directory, to be finished deepest first.
+    pub(super) dirs: BTreeMap<EntryPath, DirMeta>,
+    /// Where this layer put a whiteout.
+    whiteouts: HashSet<EntryPath>,
+}
+
+/// A directory and the name in it that a call works on.
+pub(super) struct Place<'p> {
+    /// The parent, O_PATH.
+    pub dir: Rc<OwnedFd>,
+    /// The last component.
+    pub name: CString,
+    path: &'p EntryPath,
+}
+
+impl<'a> Tree<'a> {
+    /// Works below `root`, an empty directory.
+    pub fn new(root: BorrowedFd<'a>) -> Self {
+        Self { root, open: HashMap::new(), dirs: BTreeMap::new(), whiteouts: HashSet::new() }
+    }
+
+    /// The place of a path, its parents made as far as they are missing; none for the root.
+    pub fn place<'p>(&mut self, path: &'p EntryPath) -> Result<Option<Place<'p>>, ImageError> {
+        let Some((parent, name)) = path.split() else { return Ok(None) };
+        let name = CString::new(name).map_err(|_| ImageError::entry(path.bytes(), "a NUL in its name"))?;
+        Ok(Some(Place { dir: self.parent(&parent)?, name, path }))
+    }
+
+    /// The place of something that is there already: no parent is made.
+    pub fn existing<'p>(&self, path: &'p EntryPath) -> Result<Option<Place<'p>>, ImageError> {
+        let Some((parent, name)) = path.split() else { return Ok(None) };
+        let name = CString::new(name).map_err(|_| ImageError::entry(path.bytes(), "a NUL in its name"))?;
+        match self.open_dir(&parent) {
+            Ok(dir) => Ok(Some(Place { dir: Rc::new(dir), name, path })),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
+            Err(errno) => Err(sys(&parent, errno)),
+        }
+    }
+
+    /// Runs `make` at a place; when something is there, removes it and runs `make` once more.
+    pub fn replace<T>(
+        &mut self,
+        place: &Place<'_>,
+        make: impl Fn(&Place<'_>) -> rustix::io::Result<T>,
+    ) -> Result<T, ImageError> {
+        match make(place) {
+            Err(Errno::EXIST) => {
+                self.remove(place)?;
+                make(place).map_err(|errno| sys(place.path, errno))
+            }
+            result => result.map_err(|errno| sys(place.path, errno)),
+        }
+    }
+
+    /// Makes a directory, or keeps the one that is there.
+    pub fn directory(&mut self, path: &EntryPath, mut meta: DirMeta) -> Result<(), ImageError> {
+        if let Some(place) = self.place(path)? {
+            if self.whiteouts.contains(path) {
+                // What the layers below have of that name is hidden; so must be what they have in it.
+                meta.opaque = true;
+            }
+            let make = |p: &Place<'_>| rustix::fs::mkdirat(&*p.dir, &*p.name, Mode::RWXU);
+            match make(&place) {
+                Err(Errno::EXIST) if is_dir(&place) => {}
+                Err(Errno::EXIST) => {
+                    self.remove(&place)?;
+                    make(&place).map_err(|errno| sys(path, errno))?;
+                }
+                result => result.map_err(|errno| sys(path, errno))?,
+            }
+        }
+        let before = self.dirs.get(path);
+        meta.opaque |= before.is_some_and(|b| b.opaque);
+        meta.xattr_whiteouts |= before.is_some_and(|b| b.xattr_whiteouts);
+        self.dirs.insert(path.clone(), meta);
+        Ok(())
+    }
+
+    /// Hides what the layers below have at `path`. What this layer has there stays (image-spec layer.md: whiteouts
+    /// apply to lower layers only), but as a directory it then hides what is below it.
+    pub fn whiteout(&mut self, path: &EntryPath) -> Result<(), ImageError> {
+        self.whiteouts.insert(path.clone());
+        let Some(place) = self.place(path)? else { return Ok(()) };
+        if is_dir(&place) {
+            self.dirs.entry(path.clone()).or_insert_with(DirMeta::implied).opaque = true;
+            return Ok(());
+        }
+        let device = rustix::fs::makedev(0, 0);
+        let kind = rustix::fs::FileType::CharacterDevice;
+        match rustix::fs::mknodat(&*place.dir, &*place.name, kind, Mode::empty(), device) {
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(Errno::PERM | Errno::OPNOTSUPP) => self.xattr_whiteout(&place),
+            Err(errno) => Err(sys(path, errno)),
+        }
+    }
+
+    /// The other form (overlayfs.rst, "Whiteouts and opaque directories"): an empty file with an attribute, in a directory
+    /// marked to hold such.
+    fn xattr_whiteout(&mut self, place: &Place<'_>) -> Result<(), ImageError> {
+        let fd = match create(place) {
+            Err(Errno::EXIST) => return Ok(()),
+            result => result.map_err(|errno| sys(place.path, errno))?,
+        };
+        rustix::fs::fsetxattr(&fd, "user.overlay.whiteout", b"y", XattrFlags::empty())
+            .map_err(|errno| sys(place.path, errno))?;
+        let parent = place.path.split().map(|(parent, _)| parent);
+        if let Some(parent) = parent {
+            self.dirs.entry(parent).or_insert_with(DirMeta::implied).xattr_whiteouts = true;
+        }
+        Ok(())
+    }
+
+    /// Hides everything that the layers below have in a directory.
+    pub fn opaque(&mut self, path: &EntryPath) -> Result<(), ImageError> {
+        self.parent(path)?;
+        self.dirs.entry(path.clone()).or_insert_with(DirMeta::implied).opaque = true;
+        Ok(())
+    }
+
+    /// Removes what is at a place, and forgets what was known of it.
+    fn remove(&mut self, place: &Place<'_>) -> Result<(), ImageError> {
+        match rustix::fs::unlinkat(&*place.dir, &*place.name, AtFlags::empty()) {
+            // Symlinks may have led to directories by this name: descriptors got through it are no longer right.
+            Ok(()) => self.open.clear(),
+            Err(Errno::NOENT) => {}
+            Err(Errno::ISDIR | Errno::PERM) => {
+                self.open.clear();
+                self.dirs.remove(place.path);
+                let (first, last) = place.path.below();
+                let gone: Vec<_> = self.dirs.range(first..last).map(|(path, _)| path.clone()).collect();
+                for path in gone {
+                    self.dirs.remove(&path);
+                }
+                remove_tree(place.dir.as_fd(), &place.name)?;
+            }
+            Err(errno) => return Err(sys(place.path, errno)),
+        }
+        Ok(())
+    }
+
+    /// Opens a directory of the layer, making it when it is missing.
+    fn parent(&mut self, path: &EntryPath) -> Result<Rc<OwnedFd>, ImageError> {
+        if let Some(fd) = self.open.get(path) {
+            return Ok(Rc::clone(fd));
+        }
+        let fd = match self.open_dir(path) {
+            Err(Errno::NOENT | Errno::NOTDIR) if !path.is_root() => self.make_parent(path)?,
+            result => result.map_err(|errno| sys(path, errno))?,
+        };
+        if self.open.len() >= OPEN_MAX {
+            self.open.clear();
+        }
+        let fd = Rc::new(fd);
+        self.open.insert(path.clone(), Rc::clone(&fd));
+        Ok(fd)
+    }
+
+    fn make_parent(&mut self, path: &EntryPath) -> Result<OwnedFd, ImageError> {
+        let Some((above, name)) = path.split() else { return Err(sys(path, Errno::NOENT)) };
+        let above = self.parent(&above)?;
+        let mut meta = DirMeta::implied();
+        if self.whiteouts.contains(path) {
+            // The whiteout of what the layers below have here makes room; what is in it stays hidden.
+            meta.opaque = true;
+            match rustix::fs::unlinkat(&*above, name, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(sys(path, errno)),
+            }
+        }
+        match rustix::fs::mkdirat(&*above, name, Mode::RWXU) {
+            Ok(()) => {
+                self.dirs.insert(path.clone(), meta);
+            }
+            Err(Errno::EXIST) => {}
+            Err(errno) => return Err(sys(path, errno)),
+        }
+        self.open_dir(path).map_err(|errno| match errno {
+            Errno::NOENT => {
+                ImageError::entry(path.bytes(), "a symlink to nowhere stands where a directory must be")
+            }
+            Errno::NOTDIR => ImageError::entry(path.bytes(), "a file stands where a directory must be"),
+            errno => sys(path, errno),
+        })
+    }
+
+    fn open_dir(&self, path: &EntryPath) -> rustix::io::Result<OwnedFd> {
+        let name = if path.is_root() { b"." } else { path.bytes() };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
+        loop {
+            match rustix::fs::openat2(self.root, name, flags, Mode::empty(), resolve) {
+                // A rename somewhere raced with a ".." of a symlink: the kernel asks to look again.
+                Err(Errno::AGAIN) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Gives every directory what the tar said of it, the deepest first. Returns those that it did not list.
+    pub fn finish(mut self) -> Result<Vec<EntryPath>, ImageError> {
+        self.open.clear();
+        let mut implicit = Vec::new();
+        for (path, meta) in std::mem::take(&mut self.dirs).into_iter().rev() {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let fd = match self.existing(&path)? {
+                Some(place) => rustix::fs::openat(&*place.dir, &*place.name, flags, Mode::empty()),
+                None if path.is_root() => rustix::fs::openat(self.root, c".", flags, Mode::empty()),
+                None => continue,
+            };
+            let fd = match fd {
+                // Known by another name too, and replaced under that one.
+                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => continue,
+                result => result.map_err(|errno| sys(&path, errno))?,
+            };
+            finish_dir(&fd, &path, &meta)?;
+            if meta.implicit {
+                implicit.push(path);
+            }
+        }
+        Ok(implicit)
+    }
+}
+
+fn finish_dir(fd: &OwnedFd, path: &EntryPath, meta: &DirMeta) -> Result<(), ImageError> {
+    let what = || format!("finish directory {}", show(path.bytes()));
+    let marks = [
+        (meta.opaque, "y"),
+        // An opaque directory needs no whiteouts; the kernel takes one value or the other.
+        (meta.xattr_whiteouts && !meta.opaque, "x"),
+    ];
+    for (_, value) in marks.iter().filter(|(wanted, _)| *wanted) {
+        rustix::fs::fsetxattr(fd, "user.overlay.opaque", value.as_bytes(), XattrFlags::empty())
+            .attempt(what)?;
+    }
+    for (name, value) in &meta.xattrs {
+        rustix::fs::fsetxattr(fd, name.as_str(), value, XattrFlags::empty()).attempt(what)?;
+    }
+    if let Some((uid, gid)) = meta.owner {
+        chown_fd(fd, uid, gid).attempt(what)?;
+    }
+    rustix::fs::fchmod(fd, Mode::from_raw_mode(meta.mode)).attempt(what)?;
+    if let Some(mtime) = meta.mtime {
+        rustix::fs::futimens(fd, &times(mtime)).attempt(what)?;
+    }
+    Ok(())
+}
+
+/// Makes an empty file that is not there yet, private until its mode is set.
+pub(super) fn create(place: &Place<'_>) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(&*place.dir, &*place.name, flags, Mode::RUSR | Mode::WUSR)
+}
+
+/// chown(2) by descriptor.
+pub(super) fn chown_fd(fd: &OwnedFd, uid: u32, gid: u32) -> rustix::io::Result<()> {
+    let (uid, gid) = (rustix::fs::Uid::from_raw(uid), rustix::fs::Gid::from_raw(gid));
+    rustix::fs::fchown(fd, Some(uid), Some(gid))
+}
+
+/// Modification time for both times: when a file of a layer was read last means nothing.
+pub(super) fn times((seconds, nanos): (i64, u32)) -> rustix::fs::Timestamps {
+    let time = rustix::fs::Timespec { tv_sec: seconds, tv_nsec: nanos.into() };
+    rustix::fs::Timestamps { last_access: time, last_modification: time }
+}
+
+/// Is there a directory, and no symlink to one?
+pub(super) fn is_dir(place: &Place<'_>) -> bool {
+    rustix::fs::statat(&*place.dir, &*place.name, AtFlags::SYMLINK_NOFOLLOW)
+        .is_ok_and(|s| rustix::fs::FileType::from_raw_mode(s.st_mode) == rustix::fs::FileType::Directory)
+}
+
+/// A system call that failed on something of the layer.
+pub(super) fn sys(path: &EntryPath, errno: Errno) -> ImageError {
+    SysError::new(format!("unpack {}", show(path.bytes())), errno).into()
+}
