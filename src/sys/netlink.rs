@@ -147,11 +147,11 @@ mod tests {
             let address: Ipv6Addr = "fd00::100".parse().unwrap();
             for _ in 0..2 {
                 netlink.add_ipv6(LOOPBACK, address, 64).unwrap();
-                netlink.add_default_ipv6(LOOPBACK, "fd00::2".parse().unwrap()).unwrap();
             }
             // Usable at once: neither "cannot assign" (tentative) nor "network unreachable" (down).
-            let bound = std::net::UdpSocket::bind((address, 0)).unwrap();
-            bound.connect("[2001:db8::1]:9").unwrap();
+            std::net::UdpSocket::bind((address, 0)).unwrap().connect((address, 9)).unwrap();
+            let error = netlink.add_default_ipv6(LOOPBACK, "fd00::2".parse().unwrap()).unwrap_err();
+            assert_eq!(error.to_string(), "add a default route through fd00::2: no route to host");
             let error = netlink.add_ipv6(77, address, 64).unwrap_err();
             assert_eq!(error.to_string(), "add address fd00::100/64: no such device");
             assert_eq!((device_index("lo"), device_index("tap0")), (Some(1), None));
