@@ -84,7 +84,7 @@ fn runtime_dir(
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
         Err(error) => {
-            return Err(SysError::new(format!("create runtime directory {}", own.display()), error))?;
+            return Err(SysError::new(format!("create runtime directory {}", own.display()), error).into());
         }
     }
     private(&own, uid)
