@@ -2,5 +2,6 @@
 
 pub mod error;
 pub mod idmaps;
+pub mod seccomp;
 
 pub use error::SpecError;

@@ -12,6 +12,7 @@ pub mod signal;
 pub mod sink;
 pub mod spawn;
 pub mod term;
+pub mod seccomp;
 pub mod userns;
 
 pub use error::{Attempt, SysError, describe};
