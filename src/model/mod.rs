@@ -10,6 +10,7 @@ pub mod nearest;
 pub mod reference;
 pub mod request;
 pub mod run_request;
+pub mod seccomp;
 pub mod spec;
 
 pub use container_id::ContainerId;

@@ -5,6 +5,7 @@ mod error;
 pub mod host;
 mod outcome;
 mod run;
+pub mod seccomp;
 
 pub use error::OpsError;
 pub use outcome::Outcome;

@@ -8,11 +8,11 @@ pub mod netlink;
 pub mod process;
 pub mod remove;
 pub mod root;
+pub mod seccomp;
 pub mod signal;
 pub mod sink;
 pub mod spawn;
 pub mod term;
-pub mod seccomp;
 pub mod userns;
 
 pub use error::{Attempt, SysError, describe};

@@ -17,14 +17,14 @@ const MAGIC: &[u8; 8] = b"rctrbpf1";
 const HEADER: usize = MAGIC.len() + 32;
 
 /// The place of one program.
-pub(super) struct Entry {
+pub struct Entry {
     path: PathBuf,
     uid: u32,
 }
 
 impl Entry {
     /// The place of the program of this profile for these capabilities on this machine.
-    pub(super) fn of(profile: &[u8], capabilities: &[u8], host: &HostFacts) -> Self {
+    pub fn of(profile: &[u8], capabilities: &[u8], host: &HostFacts) -> Self {
         let kernel = host.kernel.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
         let library = super::compile::library_version();
         let mut hash = Sha256::new();
@@ -45,7 +45,7 @@ impl Entry {
     }
 
     /// The program, if a good one is there.
-    pub(super) fn read(&self) -> Option<Vec<u8>> {
+    pub fn read(&self) -> Option<Vec<u8>> {
         let no_follow = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
         let mut file = OpenOptions::new().read(true).custom_flags(no_follow).open(&self.path).ok()?;
         let meta = file.metadata().ok()?;
@@ -65,7 +65,7 @@ impl Entry {
     }
 
     /// Keeps the program. A cache that cannot be written is no error: the next container compiles again.
-    pub(super) fn write(&self, program: &[u8]) {
+    pub fn write(&self, program: &[u8]) {
         let _next_time = self.try_write(program);
     }
 

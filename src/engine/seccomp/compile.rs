@@ -7,9 +7,9 @@ use libseccomp::{
     ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall, ScmpVersion,
 };
 
-use super::SeccompError;
+use super::CompileError;
 use super::prologue::{self, Special, Table};
-use crate::spec::seccomp::{Action, Arch, Condition, Filter, Operator, Rule};
+use crate::model::seccomp::{Action, Arch, Condition, Filter, Operator, Rule};
 use crate::sys::seccomp::{INSTRUCTION, MAX_INSTRUCTIONS};
 use crate::sys::{Attempt, SysError};
 
@@ -19,9 +19,9 @@ pub(super) fn library_version() -> String {
 }
 
 /// The program, instructions as `struct sock_filter` has them.
-pub(super) fn compile(filter: &Filter) -> Result<Vec<u8>, SeccompError> {
+pub fn compile(filter: &Filter) -> Result<Vec<u8>, CompileError> {
     let (plain, special) = separate(filter);
-    let library = |e: libseccomp::error::SeccompError| SeccompError::Library(e.to_string());
+    let library = |e: libseccomp::error::SeccompError| CompileError::Library(e.to_string());
     let mut context = ScmpFilterContext::new(scmp_action(filter.default)).map_err(library)?;
     for arch in &filter.arches {
         context.add_arch(scmp_arch(*arch)).map_err(library)?;
@@ -33,7 +33,7 @@ pub(super) fn compile(filter: &Filter) -> Result<Vec<u8>, SeccompError> {
         let conditions: Vec<ScmpArgCompare> = rule.conditions.iter().map(compare).collect();
         context
             .add_rule_conditional(scmp_action(rule.action), syscall, &conditions)
-            .map_err(|e| SeccompError::Rule { syscall: rule.syscall.clone(), reason: e.to_string() })?;
+            .map_err(|e| CompileError::Rule { syscall: rule.syscall.clone(), reason: e.to_string() })?;
     }
     let mut file = std::fs::File::from(
         rustix::fs::memfd_create("rctr-seccomp", rustix::fs::MemfdFlags::CLOEXEC)
@@ -48,7 +48,7 @@ pub(super) fn compile(filter: &Filter) -> Result<Vec<u8>, SeccompError> {
     let mut program = prologue::build(filter.default, &tables);
     program.extend_from_slice(&body);
     match program.len() / INSTRUCTION {
-        length if length > MAX_INSTRUCTIONS => Err(SeccompError::TooLong(length)),
+        length if length > MAX_INSTRUCTIONS => Err(CompileError::TooLong(length)),
         _ => Ok(program),
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Classic BPF (linux/filter.h): one accumulator, jumps forward only, conditional ones at most 255 far.
 
-use crate::spec::seccomp::{Action, Condition, Operator};
+use crate::model::seccomp::{Action, Condition, Operator};
 
 /// Numbers of the x32 table have it; its calls come with the AUDIT_ARCH of x86_64.
 pub(super) const X32_BIT: u32 = 0x4000_0000;

@@ -5,7 +5,8 @@ use libseccomp::{ScmpArch, ScmpSyscall};
 use super::interpret::{Call, run};
 use super::prologue::verdict;
 use super::*;
-use crate::spec::seccomp::{Action, parse};
+use crate::model::seccomp::Action;
+use crate::spec::seccomp::{self as profile, Target, parse};
 
 const X86_64: (u32, ScmpArch) = (0xc000_003e, ScmpArch::X8664);
 const X86: (u32, ScmpArch) = (0x4000_0003, ScmpArch::X86);
@@ -301,37 +302,4 @@ fn what_wins() {
     ] {
         check(&program, X86_64, name, args, want);
     }
-}
-
-#[test]
-fn a_program_is_compiled_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut host = crate::ops::host::read(Some(dir.path().to_path_buf())).unwrap();
-    host.dirs.cache = dir.path().join("cache");
-    let first = program(&SeccompSpec::Default, &DEFAULT_CAPS, &host).unwrap().unwrap();
-    let files = || std::fs::read_dir(dir.path().join("cache/seccomp")).unwrap().count();
-    assert_eq!(files(), 1);
-    assert_eq!(program(&SeccompSpec::Default, &DEFAULT_CAPS, &host).unwrap(), Some(first.clone()));
-    assert_eq!(files(), 1);
-    assert_ne!(program(&SeccompSpec::Default, &[], &host).unwrap(), Some(first));
-    assert_eq!(files(), 2);
-    host.kernel = "4.4.0".into();
-    program(&SeccompSpec::Default, &[], &host).unwrap();
-    assert_eq!(files(), 3);
-    assert_eq!(program(&SeccompSpec::Unconfined, &[], &host).unwrap(), None);
-}
-
-#[test]
-fn errors_name_the_file() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut host = crate::ops::host::read(Some(dir.path().to_path_buf())).unwrap();
-    host.dirs.cache = dir.path().join("cache");
-    host.cwd = dir.path().to_path_buf();
-    let error = program(&SeccompSpec::File("gone.json".into()), &[], &host).unwrap_err().to_string();
-    let path = dir.path().join("gone.json");
-    assert_eq!(error, format!("cannot read seccomp profile {}: no such file or directory", path.display()));
-    std::fs::write(&path, r#"{"defaultAction":"SCMP_ACT_ALOW"}"#).unwrap();
-    let error = program(&SeccompSpec::File("gone.json".into()), &[], &host).unwrap_err().to_string();
-    let want = "defaultAction: unknown action \"SCMP_ACT_ALOW\"";
-    assert_eq!(error, format!("cannot use seccomp profile {}: {want}", path.display()));
 }
