@@ -2,4 +2,5 @@
 
 pub use crate::sys::userns::{UsernsError, run_mapped};
 
+pub mod init;
 pub mod seccomp;

@@ -3,8 +3,8 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid};
+use nix::unistd::ForkResult;
+use rustix::process::{Pid, WaitOptions};
 
 use super::{Attempt, SysError};
 
@@ -77,14 +77,43 @@ pub fn exit_now(code: i32) -> ! {
 /// # Errors
 /// ECHILD.
 pub fn wait(pid: i32) -> Result<i32, SysError> {
+    let what = || format!("wait for process {pid}");
+    let child = Pid::from_raw(pid).ok_or(rustix::io::Errno::CHILD).attempt(what)?;
     loop {
-        match waitpid(Pid::from_raw(pid), None) {
-            Ok(WaitStatus::Exited(_, code)) => return Ok(code),
-            Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(128 + signal as i32),
-            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-            Err(errno) => return Err(SysError::new(format!("wait for process {pid}"), errno)),
+        match rustix::process::waitpid(Some(child), WaitOptions::empty()) {
+            Ok(Some((_, status))) => {
+                if let Some(code) = exit_code(status) {
+                    return Ok(code);
+                }
+            }
+            Ok(None) | Err(rustix::io::Errno::INTR) => {}
+            Err(errno) => return Err(errno).attempt(what),
         }
     }
+}
+
+/// The next child that has ended, with its exit code as [`wait`] gives it; none when no child has ended, or none is left.
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn reap_any() -> Result<Option<(i32, i32)>, SysError> {
+    loop {
+        match rustix::process::wait(WaitOptions::NOHANG) {
+            Ok(Some((pid, status))) => {
+                if let Some(code) = exit_code(status) {
+                    return Ok(Some((pid.as_raw_nonzero().get(), code)));
+                }
+            }
+            Ok(None) | Err(rustix::io::Errno::CHILD) => return Ok(None),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(errno) => return Err(errno).attempt(|| "wait for a child"),
+        }
+    }
+}
+
+/// nix has no name for real-time signals and fails on them, with the child already gone.
+fn exit_code(status: rustix::process::WaitStatus) -> Option<i32> {
+    status.exit_status().or_else(|| status.terminating_signal().map(|signal| 128 + signal))
 }
 
 /// Sends a signal through a pidfd.
@@ -110,7 +139,7 @@ pub fn pidfd_signal(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), SysError> 
 /// # Errors
 /// ESRCH.
 pub fn pidfd_open(pid: i32) -> Result<OwnedFd, SysError> {
-    let pid = rustix::process::Pid::from_raw(pid).ok_or_else(|| {
+    let pid = Pid::from_raw(pid).ok_or_else(|| {
         SysError::new(format!("open process {pid}"), io::Error::from_raw_os_error(libc::ESRCH))
     })?;
     rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())
@@ -125,6 +154,30 @@ pub fn pidfd_open(pid: i32) -> Result<OwnedFd, SysError> {
 pub fn set_undumpable() -> Result<(), SysError> {
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .attempt(|| "make the process undumpable")
+}
+
+/// Renames this process for ps(1) and wipes its command line, which /proc/PID/cmdline shows to everybody, also to a
+/// container that this process lives in. `std::env::args` gives empty words afterwards.
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn disguise(name: &std::ffi::CStr) -> Result<(), SysError> {
+    unsafe extern "C" {
+        /// glibc(3): points to the first argument as the kernel has put it.
+        static program_invocation_name: *mut libc::c_char;
+    }
+    let length: usize = std::env::args_os().map(|word| word.len() + 1).sum();
+    // SAFETY: the kernel puts the arguments one after the other, each with its NUL (execve(2)), into writable memory;
+    // nothing else in this single-threaded process looks at them meanwhile.
+    unsafe {
+        let first = program_invocation_name;
+        if length > 0 && !first.is_null() {
+            std::ptr::write_bytes(first, 0, length);
+            let shown = name.to_bytes().len().min(length - 1);
+            std::ptr::copy_nonoverlapping(name.as_ptr(), first, shown);
+        }
+    }
+    rustix::thread::set_name(name).attempt(|| "rename the process")
 }
 
 /// Has the kernel kill this process when the one that made it ends (PR_SET_PDEATHSIG).

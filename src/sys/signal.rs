@@ -128,6 +128,41 @@ pub fn reset_for_exec() -> Result<(), SysError> {
     mask(libc::SIG_SETMASK, &empty(), None)
 }
 
+/// Blocks every signal, so that [`wait_any`] gets them. As pid 1 of a namespace that is also what makes the kernel
+/// deliver those that have no handler (pid_namespaces(7)).
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn block_all() -> Result<(), SysError> {
+    mask(libc::SIG_SETMASK, &full(), None)
+}
+
+/// Waits for the next blocked signal. Needs no descriptor.
+///
+/// # Errors
+/// ENOSYS where a system call filter forbids it.
+pub fn wait_any() -> Result<i32, SysError> {
+    let set = full();
+    loop {
+        // SAFETY: the set is initialised, and no details are asked for.
+        let signal = unsafe { libc::sigwaitinfo(&raw const set, std::ptr::null_mut()) };
+        match std::io::Error::last_os_error() {
+            _ if signal > 0 => return Ok(signal),
+            error if error.kind() == std::io::ErrorKind::Interrupted => {}
+            error => return Err(SysError::new("wait for a signal", error)),
+        }
+    }
+}
+
+/// Sends a signal to a child that has not been waited for, so that the number cannot be somebody else's.
+///
+/// # Errors
+/// EPERM when the child runs with other ids by now.
+pub fn send(child: i32, signal: i32) -> Result<(), SysError> {
+    // SAFETY: plain numbers.
+    check(i64::from(unsafe { libc::kill(child, signal) }), || format!("send signal {signal} to {child}"))
+}
+
 /// Is the signal's action "ignore"?
 fn ignored(signal: i32) -> bool {
     // SAFETY: sigaction is plain old data; asking with a null new action only fills it, and fails for the two
@@ -146,6 +181,13 @@ fn empty() -> libc::sigset_t {
         libc::sigemptyset(&raw mut set);
         set
     }
+}
+
+fn full() -> libc::sigset_t {
+    let mut set = empty();
+    // SAFETY: the set is initialised.
+    unsafe { libc::sigfillset(&raw mut set) };
+    set
 }
 
 fn add(set: &mut libc::sigset_t, signal: i32) {

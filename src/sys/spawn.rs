@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use rustix::process::{WaitId, WaitIdOptions, waitid};
 
 use super::{Attempt, SysError, process};
 
@@ -30,12 +30,17 @@ impl Helper {
     /// # Errors
     /// ECHILD when somebody else has waited for it.
     pub fn wait(self) -> Result<i32, SysError> {
+        let id = WaitId::PidFd(self.pidfd.as_fd());
         loop {
-            match waitid(Id::PIDFd(self.pidfd.as_fd()), WaitPidFlag::WEXITED) {
-                Ok(WaitStatus::Exited(_, code)) => return Ok(code),
-                Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(128 + signal as i32),
-                Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-                Err(errno) => return Err(SysError::new(format!("wait for process {}", self.pid), errno)),
+            match waitid(id.clone(), WaitIdOptions::EXITED) {
+                Ok(Some(status)) => {
+                    let signal = || status.terminating_signal().map(|signal| 128 + signal);
+                    if let Some(code) = status.exit_status().or_else(signal) {
+                        return Ok(code);
+                    }
+                }
+                Ok(None) | Err(rustix::io::Errno::INTR) => {}
+                Err(errno) => return Err(errno).attempt(|| format!("wait for process {}", self.pid)),
             }
         }
     }
