@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// use when you make one.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("spec", &[]),
+    ("spec", &["net"]),
     ("plan", &["spec"]),
     ("sys", &[]),
     ("store", &["sys"]),

@@ -1,7 +1,6 @@
 //! What `run` was asked for: parsed and typed, with nothing looked up. `spec::resolve` decides from it.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::mount::MountSpec;
@@ -16,7 +15,7 @@ pub struct RunRequest {
     pub command: Vec<String>,
     /// `--name`.
     pub name: Option<String>,
-    /// `--replace`: remove a container of the same name first.
+    /// `--replace`: first remove a container of the same name.
     pub replace: bool,
     /// `--rm`.
     pub remove: bool,
@@ -231,10 +230,10 @@ pub struct MountRequest {
 pub struct NetworkRequest {
     /// `--network`.
     pub mode: NetworkChoice,
-    /// `--add-host` in order.
-    pub add_hosts: Vec<(String, HostAddress)>,
-    /// `--dns`.
-    pub dns: Vec<IpAddr>,
+    /// `--add-host` in order: names (several with `;` between them), and an address or `host-gateway`.
+    pub add_hosts: Vec<(String, String)>,
+    /// `--dns`: addresses.
+    pub dns: Vec<String>,
     /// `--dns none`: leave /etc/resolv.conf as the image has it.
     pub dns_none: bool,
     /// `--dns-search`; `.` alone is none.
@@ -261,19 +260,10 @@ pub enum NetworkChoice {
     Path(PathBuf),
 }
 
-/// The address of `--add-host`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostAddress {
-    /// This one.
-    Ip(IpAddr),
-    /// `host-gateway`: where the container reaches the host.
-    Gateway,
-}
-
 /// What the container may do, as asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfinementRequest {
-    /// `--cap-add`: capability numbers.
+    /// `--cap-add`.
     pub cap_add: CapSet,
     /// `--cap-drop`.
     pub cap_drop: CapSet,

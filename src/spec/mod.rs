@@ -1,7 +1,30 @@
-//! Pure: (request, image configuration, host facts) -> a decided container.
+//! Pure: (request, image configuration, host facts) -> a decided container. Also the grammar of every flag's text.
+//!
+//! [`resolve`] is the whole decision; each file beside it is one part, with the parser of the flags it comes from.
 
+pub mod caps;
+pub mod confinement;
+pub mod device;
+pub mod env;
 pub mod error;
 pub mod idmaps;
+pub mod mount_flag;
+mod mount_options;
+pub mod mounts;
+pub mod names;
+pub mod namespaces;
+pub mod network;
+pub mod path;
+pub mod process;
+mod resolve;
 pub mod seccomp;
+pub mod security_opt;
+pub mod signal;
+pub mod size;
+pub mod sysctl;
+pub mod tmpfs;
+pub mod ulimit;
+pub mod volume;
 
 pub use error::SpecError;
+pub use resolve::{Creation, parse_rootfs, resolve};
