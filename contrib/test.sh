@@ -121,6 +121,13 @@ open_devices() {
     done
 }
 
+# A container's IPv6 must reach something that is not slirp4netns's own fd00::/64; a documentation address on lo serves.
+give_ipv6() {
+    [ "$me" = 0 ] && command -v ip >/dev/null || return 0
+    ip -6 addr show dev lo | grep -q 2001:db8:77::1 || ip -6 addr add 2001:db8:77::1/128 dev lo nodad 2>/dev/null ||
+        say "no IPv6 here: what needs it will be skipped"
+}
+
 # A real root file system: many files, several owners. Made once for each release and recipe.
 debian_image() {
     if [ "$me" = 0 ]; then images=/var/lib/rctr-test/images; else images=$PWD/target/test-images; fi
@@ -187,6 +194,7 @@ install_missing
 check_rust
 prepare_user
 open_devices
+give_ipv6
 debian_image
 build_probe
 
