@@ -5,6 +5,7 @@
 use std::io::Write;
 
 use crate::ops::OpsError;
+use crate::spec::SpecError;
 
 /// rctr itself failed (podman-run(1), "Exit Status").
 pub const INTERNAL: u8 = 125;
@@ -54,5 +55,11 @@ impl From<OpsError> for Failure {
             OpsError::Spec(_) => None,
         };
         Self { hint, ..failure }
+    }
+}
+
+impl From<SpecError> for Failure {
+    fn from(error: SpecError) -> Self {
+        OpsError::from(error).into()
     }
 }

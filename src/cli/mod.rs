@@ -3,6 +3,8 @@
 mod completion;
 pub mod failure;
 mod output;
+mod run;
+mod switch;
 mod usage;
 
 use std::ffi::OsString;
@@ -69,12 +71,15 @@ enum LogLevelArg {
 enum Verb {
     /// Print a completion script for a shell
     Completion(completion::CompletionArgs),
+    /// Run a program in a new container
+    Run(Box<run::RunArgs>),
 }
 
 impl Verb {
-    fn run(self, _global: &GlobalOptions) -> Result<u8, Failure> {
+    fn run(self, global: &GlobalOptions) -> Result<u8, Failure> {
         match self {
             Self::Completion(args) => completion::run(&args),
+            Self::Run(args) => run::run(*args, global),
         }
     }
 }

@@ -23,7 +23,7 @@ fn explain(error: &clap::Error) -> Failure {
         _ => None,
     };
     let option = || text(ContextKind::InvalidArg).unwrap_or_default();
-    let flag = || option().split([' ', '=']).next().unwrap_or_default().to_owned();
+    let flag = || option().split([' ', '=', '[']).next().unwrap_or_default().to_owned();
     match error.kind() {
         ErrorKind::UnknownArgument => unknown_flag(&flag(), text(ContextKind::SuggestedArg)),
         ErrorKind::InvalidSubcommand => {

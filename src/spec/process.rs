@@ -9,19 +9,12 @@ use crate::model::{HostFacts, ImageConfig};
 const UMASK: u32 = 0o022;
 
 /// Reads `--entrypoint`: a JSON array, or one program that is not split at blanks. Empty clears the image's.
-pub fn parse_entrypoint(text: &str) -> Result<Vec<String>, SpecError> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    match text.trim_start().starts_with('[') {
-        // podman's rule: what looks like JSON and is none is the name of a program
-        true => match serde_json::from_str::<Vec<String>>(text) {
-            Ok(words) if words == [""] => Ok(Vec::new()),
-            Ok(words) => Ok(words),
-            Err(_) => Ok(vec![text.to_owned()]),
-        },
-        false => Ok(vec![text.to_owned()]),
-    }
+pub fn parse_entrypoint(text: &str) -> Vec<String> {
+    let json = || serde_json::from_str::<Vec<String>>(text).ok();
+    // podman's rule: what looks like JSON and is none is the name of a program
+    let words =
+        text.trim_start().starts_with('[').then(json).flatten().unwrap_or_else(|| vec![text.to_owned()]);
+    if words == [""] { Vec::new() } else { words }
 }
 
 /// Reads `--umask`: up to four octal digits.

@@ -38,14 +38,14 @@ fn entrypoint_and_command() {
 #[test]
 fn entrypoint_texts() {
     let none: [&str; 0] = [];
-    assert_eq!(parse_entrypoint("").unwrap(), none);
-    assert_eq!(parse_entrypoint("[]").unwrap(), none);
-    assert_eq!(parse_entrypoint("[\"\"]").unwrap(), none);
-    assert_eq!(parse_entrypoint("sh -c").unwrap(), ["sh -c"]);
-    assert_eq!(parse_entrypoint(r#"["sh", "-c"]"#).unwrap(), ["sh", "-c"]);
-    assert_eq!(parse_entrypoint(r#" ["a b"]"#).unwrap(), ["a b"]);
-    assert_eq!(parse_entrypoint("[ -f x ]").unwrap(), ["[ -f x ]"]);
-    assert_eq!(parse_entrypoint("[1]").unwrap(), ["[1]"]);
+    assert_eq!(parse_entrypoint(""), none);
+    assert_eq!(parse_entrypoint("[]"), none);
+    assert_eq!(parse_entrypoint("[\"\"]"), none);
+    assert_eq!(parse_entrypoint("sh -c"), ["sh -c"]);
+    assert_eq!(parse_entrypoint(r#"["sh", "-c"]"#), ["sh", "-c"]);
+    assert_eq!(parse_entrypoint(r#" ["a b"]"#), ["a b"]);
+    assert_eq!(parse_entrypoint("[ -f x ]"), ["[ -f x ]"]);
+    assert_eq!(parse_entrypoint("[1]"), ["[1]"]);
 }
 
 #[test]

@@ -1,0 +1,90 @@
+//! `rctr run`: its flags, in the groups that `--help` shows, and the request they make.
+
+mod identity;
+mod limits;
+mod mounts;
+mod namespaces;
+mod network;
+mod process;
+mod security;
+
+use clap::{ArgAction, Args};
+
+use super::{Failure, output};
+use crate::model::run_request::RunSource;
+use crate::model::{GlobalOptions, Request, RunRequest};
+use crate::ops::{self, Outcome};
+use crate::spec::parse_rootfs;
+
+/// Run a program in a new container.
+///
+/// The container is made from an image of the local store, or with --rootfs from a directory. What follows the image
+/// is the program and its arguments; without them the image says what runs.
+#[derive(Args, Debug)]
+#[command(args_override_self = true, disable_help_flag = true, mut_args(super::switch::like_podman))]
+#[command(override_usage = "rctr run [OPTIONS] IMAGE [COMMAND [ARG...]]\n       \
+                            rctr run [OPTIONS] --rootfs DIR COMMAND [ARG...]")]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    identity: identity::IdentityArgs,
+    #[command(flatten)]
+    process: process::ProcessArgs,
+    #[command(flatten)]
+    mounts: mounts::MountArgs,
+    #[command(flatten)]
+    network: network::NetworkArgs,
+    #[command(flatten)]
+    namespaces: namespaces::NamespaceArgs,
+    #[command(flatten)]
+    security: security::SecurityArgs,
+    #[command(flatten)]
+    limits: limits::LimitArgs,
+    /// Print help
+    #[arg(long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+    /// Image, or with --rootfs a directory; then the program and its arguments
+    #[arg(value_name = "IMAGE", trailing_var_arg = true, required = true, num_args = 1..)]
+    words: Vec<String>,
+}
+
+pub(super) fn run(args: RunArgs, global: &GlobalOptions) -> Result<u8, Failure> {
+    let request = args.request()?;
+    let ctx = super::context(global)?;
+    match ops::execute(&ctx, Request::Run(Box::new(request)))? {
+        Outcome::Exit(code) => Ok(code),
+        Outcome::Text(text) => output::print(text).map(|()| 0),
+    }
+}
+
+impl RunArgs {
+    /// The request that these flags make. Reads the files of `--env-file` and `--label-file`, nothing else.
+    fn request(self) -> Result<RunRequest, Failure> {
+        let mut request = RunRequest::default();
+        let mut words = self.words.into_iter();
+        let first = words.next().unwrap_or_default();
+        request.source = match self.mounts.rootfs() {
+            true => parse_rootfs(&first)?,
+            false => RunSource::Image(first),
+        };
+        request.command = words.collect();
+        self.identity.fill(&mut request)?;
+        self.process.fill(&mut request)?;
+        self.mounts.fill(&mut request)?;
+        self.network.fill(&mut request)?;
+        self.namespaces.fill(&mut request)?;
+        self.security.fill(&mut request)?;
+        self.limits.fill(&mut request)?;
+        Ok(request)
+    }
+}
+
+/// Text of a file that a flag names.
+fn read_file(flag: &str, path: &std::path::Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Failure::new(format!("read {flag} {}: {}", path.display(), crate::sys::describe(&error)))
+    })
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

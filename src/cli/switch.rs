@@ -1,0 +1,54 @@
+//! Flags as podman's library has them: a switch may be told `=true` or `=false`, and what follows an option that wants a
+//! value is the value, whatever it looks like.
+
+use clap::builder::ValueParserFactory;
+use clap::{Arg, ArgAction, Command};
+
+/// The name that stands for the value of a switch that is off unless given; never shown.
+const HIDDEN: &str = "BOOL";
+
+/// For `#[command(mut_args(…))]`: `Option<bool>` fields become switches.
+pub(super) fn like_podman(arg: Arg) -> Arg {
+    if arg.is_positional() || !matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) {
+        return arg;
+    }
+    if arg.get_value_parser().type_id() != bool::value_parser().type_id() {
+        return arg.allow_hyphen_values(true);
+    }
+    let named = arg.get_value_names().is_some_and(|names| names.iter().any(|name| name.contains('|')));
+    let arg = if named { arg } else { arg.value_name(HIDDEN) };
+    arg.num_args(0..=1)
+        .require_equals(true)
+        .default_missing_value("true")
+        .value_parser(truth)
+        .hide_possible_values(true)
+}
+
+/// The same commands as one shows them to people: a switch without `[=<BOOL>]`.
+pub(super) fn plain(mut command: Command) -> Command {
+    command.build();
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, plain_args);
+    }
+    command
+}
+
+fn plain_args(command: Command) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = command.mut_args(|arg| {
+        let hidden =
+            arg.get_value_names().is_some_and(|names| names.iter().any(|name| name.as_str() == HIDDEN));
+        if hidden { arg.action(ArgAction::SetTrue).num_args(0).require_equals(false) } else { arg }
+    });
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, plain_args))
+}
+
+/// The spellings of Go's strconv.ParseBool, which scripts for podman may use.
+fn truth(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("want true or false".to_owned()),
+    }
+}
