@@ -52,7 +52,7 @@ impl From<OpsError> for Failure {
         let failure = Self::new(error.to_string());
         let hint = match &error {
             OpsError::Host(host) => host.hint(),
-            OpsError::Spec(_) => None,
+            _ => None,
         };
         Self { hint, ..failure }
     }

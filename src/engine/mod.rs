@@ -1,5 +1,18 @@
 //! Runs plans: one loop a place, one `match`. Decides nothing.
 
+mod child;
+mod failure;
+mod home;
+mod launch;
+mod message;
+mod monitor;
+
+pub use child::FileId;
+pub use failure::{Failure, FailureKind};
+pub use home::Home;
+pub use launch::{Launch, Launched};
+pub use message::{LIMIT as MESSAGE_LIMIT, parse_failure};
+
 pub use crate::sys::userns::{UsernsError, run_mapped};
 
 pub mod init;

@@ -12,6 +12,7 @@ pub mod request;
 pub mod run_request;
 pub mod seccomp;
 pub mod spec;
+pub mod state;
 
 pub use container_id::ContainerId;
 pub use digest::Digest;
@@ -24,3 +25,4 @@ pub use reference::Reference;
 pub use request::{GlobalOptions, LogLevel, Request};
 pub use run_request::RunRequest;
 pub use spec::ContainerSpec;
+pub use state::{ContainerState, Status};

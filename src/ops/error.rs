@@ -1,7 +1,15 @@
 //! What a use case can fail with: the rooms' own errors, unchanged. Their hints and exit codes are in `cli::failure`.
 
+use std::path::PathBuf;
+
+use super::attach::AttachError;
 use super::host::HostError;
+use super::seccomp::SeccompError;
+use crate::engine::{Failure, UsernsError};
+use crate::model::ContainerSpec;
 use crate::spec::SpecError;
+use crate::store::StoreError;
+use crate::sys::SysError;
 
 /// A failed use case.
 #[derive(Debug, thiserror::Error)]
@@ -12,4 +20,56 @@ pub enum OpsError {
     /// The request makes no container.
     #[error(transparent)]
     Spec(#[from] SpecError),
+    /// The store says no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No user namespace.
+    #[error(transparent)]
+    Userns(#[from] UsernsError),
+    /// No system call filter.
+    #[error(transparent)]
+    Seccomp(#[from] SeccompError),
+    /// The attachment broke; the container goes on.
+    #[error("cannot stay attached: {0}")]
+    Attach(#[from] AttachError),
+    /// A system call failed.
+    #[error(transparent)]
+    Sys(#[from] SysError),
+    /// The container did not start; nothing is left of it.
+    #[error("cannot start {name}: {failure}")]
+    Start {
+        /// The container's name.
+        name: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// The monitor was killed, and the container with it.
+    #[error("the monitor of {name} was killed, and the container with it")]
+    MonitorLost {
+        /// The container's name.
+        name: String,
+    },
+    /// An id file that is there already.
+    #[error("{flag} {}: file exists: make sure the other container is not running, and remove it", .path.display())]
+    FileExists {
+        /// `--cidfile`.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A dead container cannot be removed.
+    #[error("cannot remove what is left of container {id}: {reason}")]
+    Sweep {
+        /// Short id.
+        id: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl OpsError {
+    /// The container did not start.
+    pub fn start(spec: &ContainerSpec, failure: Failure) -> Self {
+        Self::Start { name: spec.name.clone(), failure }
+    }
 }

@@ -6,6 +6,7 @@ pub mod host;
 mod outcome;
 mod run;
 pub mod seccomp;
+pub mod sweep;
 
 pub use error::OpsError;
 pub use outcome::Outcome;

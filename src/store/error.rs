@@ -30,6 +30,17 @@ pub enum StoreError {
         /// Id of one container.
         container: String,
     },
+    /// Another container has the name.
+    #[error(
+        "the container name {name:?} is already in use by {id}. You have to remove that container to be able to reuse \
+         that name: that name is already in use"
+    )]
+    NameInUse {
+        /// The name.
+        name: String,
+        /// Its holder.
+        id: String,
+    },
     /// Asked to remove by id what has several names.
     #[error(
         "unable to delete image {id:?} by id with more than one tag ({}): please force removal", .names.join(" ")

@@ -8,12 +8,14 @@
 //! DATA/images/blobs/sha256/<hex>   manifests and configurations, byte for byte
 //! DATA/layers/<diff-id>/fs         an unpacked layer; it is whole if it is there
 //! DATA/layers/<diff-id>/meta.json  what unpacking it counted
+//! DATA/containers, names, live    see `containers`
 //! DATA/tmp/<random>                half-made things, each flocked by its maker; whose lock can be taken is swept
 //! DATA/locks/layer-<diff-id>       flock: two loads of one layer wait for each other
 //! ```
 //!
 //! Lock order: locks/layer-* (sorted), lock, tmp/.lock. DATA is 0700: layers hold setuid files that belong to the user.
 
+pub mod containers;
 mod error;
 mod gc;
 mod image_record;
@@ -28,6 +30,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+pub use containers::{DeadContainer, LiveContainer};
 pub use error::StoreError;
 pub use gc::Removed;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
@@ -40,8 +43,17 @@ use crate::sys::{Attempt, SysError};
 
 /// The format of the store that this program reads and writes.
 const VERSION: &str = "1";
-const DIRECTORIES: [&str; 7] =
-    ["images/refs", "images/ids", "images/blobs/sha256", "layers", "containers", "tmp", "locks"];
+const DIRECTORIES: [&str; 9] = [
+    "images/refs",
+    "images/ids",
+    "images/blobs/sha256",
+    "layers",
+    "containers",
+    "names",
+    "live",
+    "tmp",
+    "locks",
+];
 
 /// A user's store.
 #[derive(Clone, Debug)]

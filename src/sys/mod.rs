@@ -1,11 +1,14 @@
 //! The kernel. The only room with `unsafe` and `libc`; no policy. Every error names its object.
 
+pub mod capability;
 mod error;
 pub mod file;
 pub mod idmap;
 pub mod mount;
 pub mod netlink;
+pub mod packet;
 pub mod process;
+pub mod pty;
 pub mod remove;
 pub mod root;
 pub mod seccomp;
@@ -13,6 +16,7 @@ pub mod signal;
 pub mod sink;
 pub mod spawn;
 pub mod term;
+pub mod tree;
 pub mod userns;
 
 pub use error::{Attempt, SysError, describe};

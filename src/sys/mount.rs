@@ -36,7 +36,10 @@ impl Context {
     pub fn open(name: &'static str) -> Result<Self, SysError> {
         let fd = rustix::mount::fsopen(name, FsOpenFlags::FSOPEN_CLOEXEC)
             .attempt(|| format!("open file system {name}"))?;
-        Ok(Self { fd, name })
+        let context = Self { fd, name };
+        // What mount tables show as the source.
+        context.set(&Setting::Text("source", name))?;
+        Ok(context)
     }
 
     /// Applies a setting; a failure carries the kernel's own words where it has some.
@@ -202,5 +205,28 @@ pub fn pivot(root: BorrowedFd<'_>) -> Result<(), SysError> {
     check(unsafe { libc::syscall(libc::SYS_pivot_root, c".".as_ptr(), c".".as_ptr()) }, || "pivot_root")?;
     // The old root is now stacked on the new one at ".".
     rustix::mount::unmount(".", UnmountFlags::DETACH).attempt(|| "detach the old root")?;
-    rustix::process::chdir("/").attempt(|| "enter the new root")
+    rustix::process::chdir("/").attempt(|| "enter the new root")?;
+    nothing_above()
+}
+
+/// Proves that the old root is gone: had another mount been stacked on it, only that one would have been detached, and
+/// `/..` would lead outside.
+fn nothing_above() -> Result<(), SysError> {
+    let what = || "make sure that the old root is gone";
+    let mask = rustix::fs::StatxFlags::BASIC_STATS | rustix::fs::StatxFlags::MNT_ID;
+    let look = |path| rustix::fs::statx(rustix::fs::CWD, path, rustix::fs::AtFlags::empty(), mask);
+    let (above, root) = (look("/..").attempt(what)?, look("/").attempt(what)?);
+    if (above.stx_mnt_id, above.stx_ino) == (root.stx_mnt_id, root.stx_ino) {
+        return Ok(());
+    }
+    Err(SysError::new(what(), io::Error::other("something is still mounted over the new one")))
+}
+
+/// Takes a mount out of the tree (umount2(2), MNT_DETACH); what holds it still works.
+///
+/// # Errors
+/// EINVAL when it is not attached.
+pub fn detach(mount: BorrowedFd<'_>) -> Result<(), SysError> {
+    let path = format!("/proc/self/fd/{}", mount.as_raw_fd());
+    rustix::mount::unmount(path, UnmountFlags::DETACH).attempt(|| "detach a mount")
 }

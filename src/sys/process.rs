@@ -256,3 +256,66 @@ pub fn rlimit_number(name: &str) -> Option<libc::__rlimit_resource_t> {
 pub(super) fn check<S: Into<String>>(result: i64, what: impl FnOnce() -> S) -> Result<(), SysError> {
     if result == -1 { Err(io::Error::last_os_error()).attempt(what) } else { Ok(()) }
 }
+
+/// dup2(2): makes `fd` available as number `target` (0, 1 or 2), not close-on-exec.
+///
+/// # Errors
+/// EBADF.
+pub fn place_fd(fd: BorrowedFd<'_>, target: RawFd) -> Result<(), SysError> {
+    // SAFETY: plain numbers; the targets 0 to 2 are owned by no Rust value.
+    check(i64::from(unsafe { libc::dup2(fd.as_raw_fd(), target) }), || format!("place descriptor {target}"))
+}
+
+/// Closes every descriptor from 3 on that is not in `keep`.
+///
+/// # Errors
+/// ENOSYS before Linux 5.9.
+pub fn close_all_but(keep: &[RawFd]) -> Result<(), SysError> {
+    let mut keep: Vec<u32> =
+        keep.iter().filter_map(|fd| u32::try_from(*fd).ok()).filter(|fd| *fd > 2).collect();
+    keep.sort_unstable();
+    let mut first = 3;
+    for fd in keep.into_iter().chain([u32::MAX]) {
+        let last = if fd == u32::MAX { fd } else { fd - 1 };
+        if first <= last && first <= fd {
+            // SAFETY: no pointers; what is closed belongs to the caller's caller, or to values that are never used again.
+            let result = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+            check(result, || "close inherited descriptors")?;
+        }
+        first = fd.saturating_add(1);
+    }
+    Ok(())
+}
+
+/// Joins a namespace of this kind (`net`, `pid` …; `pid` is that of children to come).
+///
+/// # Errors
+/// EPERM without CAP_SYS_ADMIN over it, EINVAL for a namespace of another kind.
+pub fn join_namespace(namespace: BorrowedFd<'_>, kind: &str) -> Result<(), SysError> {
+    use nix::sched::CloneFlags as Flags;
+    let flag = match kind {
+        "user" => Flags::CLONE_NEWUSER,
+        "pid" => Flags::CLONE_NEWPID,
+        "net" => Flags::CLONE_NEWNET,
+        "ipc" => Flags::CLONE_NEWIPC,
+        "uts" => Flags::CLONE_NEWUTS,
+        "cgroup" => Flags::CLONE_NEWCGROUP,
+        _ => Flags::CLONE_NEWNS,
+    };
+    nix::sched::setns(namespace, flag).attempt(|| format!("join a {kind} namespace"))
+}
+
+/// When a process began, in clock ticks since boot (proc_pid_stat(5), field 22).
+///
+/// # Errors
+/// ENOENT when it has ended.
+pub fn start_time(pid: i32) -> Result<u64, SysError> {
+    let text = super::file::read_text(std::path::Path::new(&format!("/proc/{pid}/stat")), 4096)?;
+    let field = text.rsplit_once(')').and_then(|(_, rest)| rest.split_ascii_whitespace().nth(19));
+    field.and_then(|f| f.parse().ok()).ok_or_else(|| {
+        SysError::new(
+            format!("read the start time of process {pid}"),
+            io::Error::from(io::ErrorKind::InvalidData),
+        )
+    })
+}

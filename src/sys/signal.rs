@@ -113,6 +113,33 @@ impl AsFd for SignalReader {
     }
 }
 
+/// Blocks every signal: the monitor reads the few it cares for from a descriptor.
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn block_all() -> Result<(), SysError> {
+    // SAFETY: sigset_t is plain old data which sigfillset(3) initialises.
+    let all = unsafe {
+        let mut set = std::mem::zeroed();
+        libc::sigfillset(&raw mut set);
+        set
+    };
+    mask(libc::SIG_SETMASK, &all, None)
+}
+
+/// A descriptor that reads SIGTERM and SIGINT, which must be blocked.
+///
+/// # Errors
+/// EMFILE.
+pub fn end_reader() -> Result<SignalReader, SysError> {
+    let mut set = SigSet::empty();
+    set.add(nix::sys::signal::Signal::SIGTERM);
+    set.add(nix::sys::signal::Signal::SIGINT);
+    SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .map(SignalReader)
+        .attempt(|| "make a signal descriptor")
+}
+
 /// Every signal unblocked and at its default action, as a program expects to start: the Rust runtime ignores SIGPIPE,
 /// and masks and ignored signals survive execve(2).
 ///

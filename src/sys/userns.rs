@@ -1,7 +1,6 @@
 //! User namespaces: making and joining one, and running work as root of one.
 
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::sched::CloneFlags;
 use serde::{Serialize, de::DeserializeOwned};
@@ -190,14 +189,6 @@ fn child<T: Serialize, E: Serialize>(
     let bytes = serde_json::to_vec(&result)?;
     socket.write_all(b"R")?;
     socket.write_all(&bytes)
-}
-
-/// Joins the user namespace behind a descriptor (a pidfd or a namespace file).
-///
-/// # Errors
-/// EPERM when it is not ours, EINVAL when it is the current one.
-pub fn join_user(namespace: BorrowedFd<'_>) -> Result<(), SysError> {
-    nix::sched::setns(namespace.as_fd(), CloneFlags::CLONE_NEWUSER).attempt(|| "join the user namespace")
 }
 
 #[cfg(test)]

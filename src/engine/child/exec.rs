@@ -1,0 +1,231 @@
+//! Becoming the program: environment, working directory, the search of `$PATH`, and the refusal to ever execute rctr's
+//! own binary inside, which would hand the container a writable path to it (`/proc/self/exe` as ENTRYPOINT or `#!`).
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
+
+use crate::engine::failure::{Failure, FailureKind};
+use crate::model::spec::ProcessSpec;
+use crate::sys::{Attempt, SysError, describe};
+
+/// What the shell of every distribution starts with, and docker's default.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The kernel follows so many `#!` lines (linux/binfmts.h, load_elf recursion limit).
+const MAX_INTERPRETERS: usize = 5;
+
+/// A program that has been found, ready to be executed.
+#[derive(Debug)]
+pub struct Program {
+    path: CString,
+    args: Vec<CString>,
+    env: Vec<CString>,
+}
+
+/// Device and inode of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    dev: u64,
+    ino: u64,
+}
+
+impl FileId {
+    /// Of the running binary.
+    pub fn of_own_binary() -> Result<Self, SysError> {
+        let stat = rustix::fs::stat("/proc/self/exe").attempt(|| "look at /proc/self/exe")?;
+        Ok(Self::of(&stat))
+    }
+
+    fn of(stat: &Stat) -> Self {
+        Self { dev: stat.st_dev, ino: stat.st_ino }
+    }
+}
+
+/// Enters the working directory: found below the root without magic links, so that no descriptor of ours is a way out.
+pub fn enter_directory(root: &OwnedFd, cwd: &str) -> Result<(), Failure> {
+    let what = || format!("chdir to cwd ({cwd:?})");
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    let dir = rustix::fs::openat2(root, cwd, flags, Mode::empty(), resolve).attempt(what)?;
+    rustix::process::fchdir(&dir).attempt(what)?;
+    Ok(())
+}
+
+/// Finds the program for `process` and puts its environment together.
+pub fn find(process: &ProcessSpec, home: &str, root: &OwnedFd, own: FileId) -> Result<Program, Failure> {
+    let mut env = process.env.clone();
+    let value = |env: &[String], key: &str| {
+        env.iter().find_map(|e| e.strip_prefix(key)?.strip_prefix('=').map(str::to_owned))
+    };
+    let path = value(&env, "PATH").unwrap_or_else(|| {
+        env.push(format!("PATH={DEFAULT_PATH}"));
+        DEFAULT_PATH.to_owned()
+    });
+    if value(&env, "HOME").is_none_or(|h| h.is_empty()) {
+        env.retain(|e| !e.starts_with("HOME="));
+        env.push(format!("HOME={home}"));
+    }
+    let name = process.args.first().map(String::as_str).unwrap_or_default();
+    let file = search(name, &path, &process.cwd, root)?;
+    refuse_own_binary(&file, process, root, own)?;
+    Ok(Program {
+        path: text(&file)?,
+        args: process.args.iter().map(|a| text(a)).collect::<Result<_, _>>()?,
+        env: env.iter().map(|e| text(e)).collect::<Result<_, _>>()?,
+    })
+}
+
+impl Program {
+    /// Executes it; only returns when that failed.
+    pub fn exec(&self, name: &str) -> Failure {
+        let Err(errno) = nix::unistd::execve(&self.path, &self.args, &self.env);
+        let path = self.path.to_string_lossy();
+        let reason = match errno {
+            nix::errno::Errno::ENOENT => {
+                format!("{path} needs an interpreter or loader that the container does not have")
+            }
+            nix::errno::Errno::ENOEXEC => {
+                format!("{path}: exec format error (another architecture, or no program)")
+            }
+            other => describe(&other.into()),
+        };
+        let message = format!("cannot execute `{name}`: {reason}");
+        Failure { kind: FailureKind::CommandNotExecutable, message, errno: errno as i32 }
+    }
+}
+
+/// The path of the first executable file: `name` itself with a slash in it, else below the directories of `$PATH`.
+fn search(name: &str, path: &str, cwd: &str, root: &OwnedFd) -> Result<String, Failure> {
+    let absolute = |dir: &str, name: &str| {
+        if dir.starts_with('/') { format!("{dir}/{name}") } else { format!("{cwd}/{dir}/{name}") }
+    };
+    if name.contains('/') {
+        let file = if name.starts_with('/') { name.to_owned() } else { format!("{cwd}/{name}") };
+        return match executable(root, &file) {
+            Ok(()) => Ok(file),
+            Err(errno) => Err(not_executable(name, errno)),
+        };
+    }
+    let mut denied = None;
+    for dir in path.split(':') {
+        let file = absolute(if dir.is_empty() { "." } else { dir }, name);
+        match executable(root, &file) {
+            Ok(()) => return Ok(file),
+            Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => {}
+            Err(errno) => denied = denied.or(Some(errno)),
+        }
+    }
+    match denied {
+        Some(errno) => Err(not_executable(name, errno)),
+        None => Err(Failure::new(
+            FailureKind::CommandNotFound,
+            format!("executable file `{name}` not found in $PATH: No such file or directory"),
+        )),
+    }
+}
+
+fn not_executable(name: &str, errno: rustix::io::Errno) -> Failure {
+    match errno {
+        rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR => Failure::new(
+            FailureKind::CommandNotFound,
+            format!("executable file `{name}` not found: No such file or directory"),
+        ),
+        rustix::io::Errno::ISDIR => Failure::new(
+            FailureKind::CommandNotExecutable,
+            format!("cannot execute `{name}`: it is a directory"),
+        ),
+        rustix::io::Errno::LOOP => Failure::new(
+            FailureKind::CommandNotExecutable,
+            format!("cannot execute `{name}`: it leads through /proc to a file outside the container"),
+        ),
+        errno => Failure {
+            kind: FailureKind::CommandNotExecutable,
+            message: format!("cannot execute `{name}`: {}", describe(&errno.into())),
+            errno: errno.raw_os_error(),
+        },
+    }
+}
+
+/// May this process execute the file? Found without magic links.
+fn executable(root: &OwnedFd, path: &str) -> rustix::io::Result<()> {
+    let fd = open(root, path, OFlags::PATH)?;
+    let stat = rustix::fs::fstat(&fd)?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => Err(rustix::io::Errno::ISDIR),
+        FileType::RegularFile => {
+            rustix::fs::accessat(rustix::fs::CWD, path, rustix::fs::Access::EXEC_OK, AtFlags::EACCESS)
+        }
+        _ => Err(rustix::io::Errno::ACCESS),
+    }
+}
+
+/// Follows the chain of `#!` lines and refuses rctr's own binary anywhere in it.
+fn refuse_own_binary(file: &str, process: &ProcessSpec, root: &OwnedFd, own: FileId) -> Result<(), Failure> {
+    let name = process.args.first().map(String::as_str).unwrap_or_default();
+    let mut file = file.to_owned();
+    for _ in 0..MAX_INTERPRETERS {
+        let fd = match open(root, &file, OFlags::PATH) {
+            Ok(fd) => fd,
+            Err(rustix::io::Errno::LOOP) => return Err(not_executable(name, rustix::io::Errno::LOOP)),
+            // The kernel will say what is wrong with an interpreter that is not there.
+            Err(_) => return Ok(()),
+        };
+        let stat = rustix::fs::fstat(&fd).attempt(|| format!("look at {file}"))?;
+        if FileId::of(&stat) == own {
+            return Err(not_executable(name, rustix::io::Errno::LOOP));
+        }
+        let mut head = Vec::with_capacity(256);
+        let readable = open(root, &file, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY);
+        let Ok(readable) = readable else { return Ok(()) };
+        File::from(readable).take(256).read_to_end(&mut head).attempt(|| format!("read {file}"))?;
+        match interpreter(&head) {
+            Some(next) if next.starts_with('/') => file = next,
+            Some(next) => file = format!("{}/{next}", process.cwd),
+            None => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// The interpreter that a `#!` line names (execve(2), "Interpreter scripts").
+fn interpreter(head: &[u8]) -> Option<String> {
+    let line = head.strip_prefix(b"#!")?;
+    let line = line.split(|b| *b == b'\n').next()?;
+    let word = line.split(|b| matches!(b, b' ' | b'\t' | 0)).find(|w| !w.is_empty())?;
+    String::from_utf8(word.to_vec()).ok()
+}
+
+fn open(root: &OwnedFd, path: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    rustix::fs::openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)
+}
+
+fn text(value: &str) -> Result<CString, Failure> {
+    CString::new(value).map_err(|_| {
+        Failure::new(FailureKind::CommandNotExecutable, format!("{value:?} has a NUL byte in it"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interpreters_are_read_as_the_kernel_does() {
+        let rows: [(&[u8], Option<&str>); 6] = [
+            (b"#!/bin/sh\necho", Some("/bin/sh")),
+            (b"#! \t/usr/bin/env python3\n", Some("/usr/bin/env")),
+            (b"#!/proc/self/exe", Some("/proc/self/exe")),
+            (b"\x7fELF", None),
+            (b"#!", None),
+            (b"#!\n/bin/sh", None),
+        ];
+        for (head, want) in rows {
+            assert_eq!(interpreter(head).as_deref(), want, "{head:?}");
+        }
+    }
+}

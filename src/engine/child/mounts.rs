@@ -1,0 +1,276 @@
+//! Mounts below the root, each from a descriptor onto a descriptor.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::mount::MountAttrFlags;
+
+use crate::engine::failure::{Failure, FailureKind, OrFail};
+use crate::model::idmap::to_host;
+use crate::model::spec::DeviceSpec;
+use crate::model::{IdMapSpec, MountKind, MountOptions, MountSpec};
+use crate::sys::mount::{self, Context, Setting};
+use crate::sys::root::{Kind, Root, kind_of};
+use crate::sys::{Attempt, SysError};
+
+use super::dev;
+
+/// What the mounts of one container share.
+pub struct Mounts<'a> {
+    /// The root that is being filled.
+    pub root: Root,
+    /// The container's directory in the store.
+    pub container: &'a Path,
+    /// Id maps: a group that has no mapping cannot own devpts.
+    pub maps: &'a IdMapSpec,
+    /// A procfs that no mount of the container's can stand in the way of: a detached copy of its own, the host's until
+    /// that is mounted.
+    pub proc: OwnedFd,
+    /// The container's own /dev, once it is mounted.
+    pub dev: Option<OwnedFd>,
+    /// The container's own devpts, once it is mounted.
+    pub devpts: Option<OwnedFd>,
+    /// The empty read-only directory that masked directories show, once the first one does.
+    pub(super) nothing: Option<OwnedFd>,
+}
+
+impl<'a> Mounts<'a> {
+    /// Starts with nothing but the root.
+    pub fn new(root: Root, container: &'a Path, maps: &'a IdMapSpec) -> Result<Self, SysError> {
+        let proc = crate::sys::root::open_directory(Path::new("/proc"))?;
+        Ok(Self { root, container, maps, proc, dev: None, devpts: None, nothing: None })
+    }
+
+    /// Makes one mount.
+    pub fn mount(&mut self, spec: &MountSpec) -> Result<(), Failure> {
+        let result = match &spec.kind {
+            MountKind::Bind { source, recursive, .. } => self.bind(spec, source, *recursive),
+            MountKind::Volume { name } => self.volume(spec, name),
+            MountKind::File { name, content, mode } => self.file(spec, name, content, *mode),
+            MountKind::Tmpfs { size, mode, copy_up } => self.tmpfs(spec, *size, *mode, *copy_up),
+            MountKind::Proc { options } => return self.proc(spec, options),
+            MountKind::Sysfs => self.sysfs(spec),
+            MountKind::Devpts => self.devpts(spec),
+            MountKind::Mqueue => self.kernel_or_host(spec, "mqueue", "/dev/mqueue"),
+            MountKind::Cgroup => self.cgroup(spec),
+            MountKind::Dev => self.dev(spec),
+        };
+        result.or_fail(FailureKind::Mount)
+    }
+
+    /// Binds a device node of the host.
+    pub fn device(&self, device: &DeviceSpec) -> Result<(), Failure> {
+        let options =
+            MountOptions { readonly: device.readonly, nosuid: true, noexec: true, ..Default::default() };
+        let spec = MountSpec {
+            destination: device.destination.clone(),
+            kind: MountKind::Bind { source: device.source.clone(), recursive: false, create_source: false },
+            options,
+        };
+        self.bind(&spec, &device.source, false).or_fail(FailureKind::Mount)
+    }
+
+    fn bind(&self, spec: &MountSpec, source: &Path, recursive: bool) -> Result<(), SysError> {
+        let what = || format!("mount {} on {}", source.display(), spec.destination);
+        let source_fd =
+            rustix::fs::open(source, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).attempt(what)?;
+        self.bind_fd(spec, source_fd.as_fd(), recursive, &source.display().to_string())
+    }
+
+    fn bind_fd(
+        &self,
+        spec: &MountSpec,
+        source: BorrowedFd<'_>,
+        recursive: bool,
+        name: &str,
+    ) -> Result<(), SysError> {
+        let what = || format!("mount {name} on {}", spec.destination);
+        let kind = kind_of(source).attempt(what)?;
+        let (target, found) = self.root.mount_point(&spec.destination, kind)?;
+        if found != kind {
+            let say = |k| if k == Kind::Directory { "a directory" } else { "a file" };
+            let reason = format!("the source is {}, the destination is {}", say(kind), say(found));
+            return Err(SysError::new(what(), std::io::Error::other(reason)));
+        }
+        let tree = match mount::clone_tree(source, recursive, name) {
+            // Mounts below that the host's user namespace locks together can only be taken whole
+            // (mount_namespaces(7), "Restrictions on mount namespaces").
+            Err(error) if !recursive && error.errno() == nix::errno::Errno::EINVAL as i32 => {
+                mount::clone_tree(source, true, name)
+            }
+            other => other,
+        }
+        .attempt_again(what)?;
+        mount::restrict(tree.as_fd(), mount::attributes(&spec.options), recursive).attempt_again(what)?;
+        mount::set_propagation(tree.as_fd(), spec.options.propagation).attempt_again(what)?;
+        mount::attach(tree.as_fd(), target.as_fd(), what)
+    }
+
+    /// A directory of the container's own; the first time it gets what the image has at that place.
+    fn volume(&self, spec: &MountSpec, name: &str) -> Result<(), SysError> {
+        let dir = self.container.join("volumes").join(name);
+        let what = || format!("make volume {}", dir.display());
+        let fresh = !dir.is_dir();
+        if fresh {
+            std::fs::create_dir_all(&dir).attempt(what)?;
+        }
+        let fd = rustix::fs::open(&dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+            .attempt(what)?;
+        if fresh {
+            self.copy_up(&spec.destination, fd.as_fd())?;
+        }
+        self.bind_fd(spec, fd.as_fd(), false, &format!("volume {name}"))
+    }
+
+    fn file(&self, spec: &MountSpec, name: &str, content: &str, mode: u32) -> Result<(), SysError> {
+        let path = self.container.join(name);
+        let what = || format!("write {}", path.display());
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(&path, flags, Mode::from_raw_mode(mode)).attempt(what)?;
+        if rustix::fs::fstat(&fd).attempt(what)?.st_size == 0 {
+            rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode)).attempt(what)?;
+            let mut file = std::fs::File::from(fd);
+            std::io::Write::write_all(&mut file, content.as_bytes()).attempt(what)?;
+            return self.bind_fd(spec, file.as_fd(), false, name);
+        }
+        self.bind_fd(spec, fd.as_fd(), false, name)
+    }
+
+    fn tmpfs(&self, spec: &MountSpec, size: Option<u64>, mode: u32, copy_up: bool) -> Result<(), SysError> {
+        let context = Context::open("tmpfs")?;
+        context.set(&Setting::Text("mode", &format!("{mode:o}")))?;
+        if let Some(size) = size {
+            context.set(&Setting::Text("size", &size.to_string()))?;
+        }
+        let mut early = spec.options.clone();
+        early.readonly = false;
+        let tree = context.mount(mount::attributes(&early))?;
+        if copy_up {
+            self.copy_up(&spec.destination, tree.as_fd())?;
+        }
+        if spec.options.readonly {
+            mount::restrict(tree.as_fd(), MountAttrFlags::MOUNT_ATTR_RDONLY, false)?;
+        }
+        self.attach(spec, &tree)
+    }
+
+    /// Copies what the image has at `path` into a directory; nothing when there is no such directory.
+    fn copy_up(&self, path: &str, into: BorrowedFd<'_>) -> Result<(), SysError> {
+        match self.root.locate(path) {
+            Ok(from) if kind_of(from.as_fd()).attempt(|| format!("look at {path}"))? == Kind::Directory => {
+                crate::sys::tree::copy(from.as_fd(), into, path)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn proc(&mut self, spec: &MountSpec, options: &[String]) -> Result<(), Failure> {
+        let mounted = (|| {
+            let context = Context::open("proc")?;
+            for option in options {
+                match option.split_once('=') {
+                    Some((key, value)) => context.set(&Setting::Text(key, value))?,
+                    None => context.set(&Setting::Flag(option))?,
+                }
+            }
+            context.mount(mount::attributes(&spec.options))
+        })();
+        let tree = match mounted {
+            // mount_too_revealing(): a procfs is only given where the one that is visible is not masked.
+            Err(error) if error.errno() == nix::errno::Errno::EPERM as i32 => {
+                return Err(Failure::of(FailureKind::ProcMasked, &error));
+            }
+            other => other.or_fail(FailureKind::Mount)?,
+        };
+        self.attach(spec, &tree).or_fail(FailureKind::Mount)?;
+        self.proc = mount::clone_tree(tree.as_fd(), false, "proc").or_fail(FailureKind::Mount)?;
+        Ok(())
+    }
+
+    /// sysfs belongs to the network namespace: where that is not ours, the host's is bound.
+    fn sysfs(&self, spec: &MountSpec) -> Result<(), SysError> {
+        self.kernel_or_host(spec, "sysfs", "/sys")
+    }
+
+    fn kernel_or_host(&self, spec: &MountSpec, name: &'static str, host: &str) -> Result<(), SysError> {
+        match Context::open(name).and_then(|c| c.mount(mount::attributes(&spec.options))) {
+            Ok(tree) => self.attach(spec, &tree),
+            Err(error) if error.errno() == nix::errno::Errno::EPERM as i32 && Path::new(host).exists() => {
+                self.bind(spec, Path::new(host), true)
+            }
+            Err(error) if error.errno() == nix::errno::Errno::ENODEV as i32 => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn devpts(&mut self, spec: &MountSpec) -> Result<(), SysError> {
+        let context = Context::open("devpts")?;
+        context.set(&Setting::Text("mode", "0620"))?;
+        context.set(&Setting::Text("ptmxmode", "0666"))?;
+        // Group 5 is tty in every distribution; without a mapping the terminals stay with the opener's group.
+        if to_host(&self.maps.gids, 5).is_some() || self.maps.gids.is_empty() {
+            context.set(&Setting::Text("gid", "5"))?;
+        }
+        let tree = context.mount(mount::attributes(&spec.options))?;
+        self.attach(spec, &tree)?;
+        self.devpts = Some(tree);
+        Ok(())
+    }
+
+    /// cgroup v2 as the cgroup namespace shows it; an empty read-only directory where the kernel gives none.
+    fn cgroup(&self, spec: &MountSpec) -> Result<(), SysError> {
+        let attributes = mount::attributes(&spec.options);
+        match Context::open("cgroup2").and_then(|c| c.mount(attributes)) {
+            Ok(tree) => self.attach(spec, &tree),
+            Err(error)
+                if [
+                    nix::errno::Errno::EPERM as i32,
+                    nix::errno::Errno::ENODEV as i32,
+                    nix::errno::Errno::EBUSY as i32,
+                ]
+                .contains(&error.errno()) =>
+            {
+                self.tmpfs(spec, Some(4096), 0o755, false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn dev(&mut self, spec: &MountSpec) -> Result<(), SysError> {
+        let tree = dev::filesystem()?;
+        self.attach(spec, &tree)?;
+        dev::bind_nodes(tree.as_fd())?;
+        self.dev = Some(tree);
+        Ok(())
+    }
+
+    /// Attaches a kernel file system: no symlink on the way, whatever the image holds.
+    fn attach(&self, spec: &MountSpec, tree: &OwnedFd) -> Result<(), SysError> {
+        let target = match self.root.locate_plain(&spec.destination) {
+            Err(error) if error.errno() == nix::errno::Errno::ENOENT as i32 => {
+                self.root.directory(&spec.destination)?;
+                self.root.locate_plain(&spec.destination)?
+            }
+            Err(error)
+                if error.errno() == nix::errno::Errno::ELOOP as i32
+                    && matches!(spec.kind, MountKind::Tmpfs { .. }) =>
+            {
+                self.root.directory(&spec.destination)?
+            }
+            other => other?,
+        };
+        mount::attach(tree.as_fd(), target.as_fd(), || format!("mount on {}", spec.destination))
+    }
+}
+
+/// Gives an inner error the attempt of the whole mount.
+trait AttemptAgain<T> {
+    fn attempt_again(self, what: impl FnOnce() -> String) -> Result<T, SysError>;
+}
+
+impl<T> AttemptAgain<T> for Result<T, SysError> {
+    fn attempt_again(self, what: impl FnOnce() -> String) -> Self {
+        self.map_err(|error| SysError::new(what(), error.source))
+    }
+}

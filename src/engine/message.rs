@@ -1,0 +1,37 @@
+//! What the processes of one container say to each other while it starts.
+
+use super::failure::{Failure, FailureKind};
+
+/// Monitor to parent: the user namespace stands, write its maps.
+pub const USERNS_READY: &[u8] = b"U";
+/// Parent to monitor to child: the maps are written.
+pub const MAPS_READY: &[u8] = b"M";
+/// Monitor to child: the uplink stands.
+pub const NETWORK_READY: &[u8] = b"N";
+/// Child to monitor, with the terminal's master.
+pub const TERMINAL: &[u8] = b"T";
+/// First byte of a failure in JSON.
+pub const FAILURE: u8 = b'F';
+
+/// Room for the largest message.
+pub const LIMIT: usize = 16 * 1024;
+
+/// Packs a failure; one too long for a message is cut.
+pub fn failure(failure: &Failure) -> Vec<u8> {
+    let mut message = vec![FAILURE];
+    let mut short = failure.clone();
+    if short.message.len() > LIMIT / 8 {
+        short.message = short.message.chars().take(LIMIT / 8).collect();
+    }
+    // Strings and numbers always serialise.
+    message.extend(serde_json::to_vec(&short).unwrap_or_default());
+    message
+}
+
+/// Unpacks the JSON of a failure.
+pub fn parse_failure(json: &[u8]) -> Failure {
+    serde_json::from_slice(json).unwrap_or_else(|_| {
+        let text = format!("internal error: unreadable failure {:?}", String::from_utf8_lossy(json));
+        Failure::new(FailureKind::Other, text)
+    })
+}

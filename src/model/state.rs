@@ -1,0 +1,37 @@
+//! What has become of a container. The monitor writes it, everybody reads it; that it lives is told by the lock on its
+//! `live/` file, never by this record.
+
+use serde::{Deserialize, Serialize};
+
+/// `containers/<id>/state.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerState {
+    /// Where it is in its life.
+    pub status: Status,
+    /// Pid of the first process, as the host sees it; 0 when there is none.
+    pub pid: i32,
+    /// That process's start time in clock ticks since boot (proc_pid_stat(5), field 22): pids come back.
+    pub pid_start: u64,
+    /// When the program began: milliseconds since the epoch.
+    pub started_ms: i64,
+    /// When it ended.
+    pub finished_ms: i64,
+    /// Its exit code; 128+n for signal n.
+    pub exit_code: i32,
+    /// Why it did not start.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub error: String,
+}
+
+/// podman's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Made, not started.
+    #[default]
+    Created,
+    /// Its first process lives.
+    Running,
+    /// It has ended.
+    Exited,
+}

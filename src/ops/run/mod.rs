@@ -1,0 +1,102 @@
+//! Run a container: decide it, plan it, hand it to a monitor, stay attached.
+
+mod home;
+mod prepare;
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::attach::{AttachEnd, AttachEvent, AttachOptions, attach};
+use super::{Context, OpsError, Outcome, seccomp, sweep};
+use crate::engine::{Launch, parse_failure};
+use crate::model::{ContainerSpec, RunRequest};
+use crate::store::Store;
+use crate::sys::{Attempt, process, signal};
+use home::ContainerHome;
+
+/// Makes a container and runs it to its end.
+pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsError> {
+    let store = Store::open(&ctx.host.dirs)?;
+    sweep::sweep(ctx, &store)?;
+    let prepared = prepare::prepare(ctx, &store, request)?;
+    let spec = &prepared.spec;
+    let plan = crate::plan::start(spec);
+    if request.dry_run {
+        return Ok(Outcome::Text(plan.to_string()));
+    }
+    for notice in &prepared.notices {
+        tell(notice);
+    }
+    claim_file(request.cidfile.as_deref(), "--cidfile")?;
+    let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
+    let signals = signal::block_forwarded_signals()?;
+    let mut home = ContainerHome::new(&store, spec, prepared.root_mode);
+    let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), signals: &signals };
+    let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f))?;
+    drop(home);
+    if let Some(path) = &request.cidfile {
+        write_file(path, spec.id.as_str())?;
+    }
+    let options = AttachOptions {
+        terminal: spec.process.terminal,
+        interactive: spec.process.interactive,
+        sig_proxy: request.sig_proxy,
+    };
+    let mut pidfile = Ok(());
+    let end = attach(launched.socket, options, &signals, &mut |event| match event {
+        AttachEvent::Started(pid) => {
+            if let Some(path) = &request.pidfile {
+                pidfile = write_file(path, &pid.to_string());
+            }
+        }
+        AttachEvent::Notice(line) => tell(&String::from_utf8_lossy(line)),
+    })?;
+    signals.restore()?;
+    pidfile?;
+    finish(ctx, &store, spec, end, launched.monitor)
+}
+
+/// Waits for the monitor where it has ended or is about to, and turns the end into an outcome.
+fn finish(
+    ctx: &Context,
+    store: &Store,
+    spec: &ContainerSpec,
+    end: AttachEnd,
+    monitor: i32,
+) -> Result<Outcome, OpsError> {
+    match end {
+        AttachEnd::Exited(code) => {
+            process::wait(monitor)?;
+            Ok(Outcome::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX)))
+        }
+        AttachEnd::Failed(json) => {
+            process::wait(monitor)?;
+            Err(OpsError::start(spec, parse_failure(&json)))
+        }
+        AttachEnd::Disconnected => {
+            process::wait(monitor)?;
+            sweep::sweep(ctx, store)?;
+            Err(OpsError::MonitorLost { name: spec.name.clone() })
+        }
+        // What `| head` gives a program that writes on: 128 + SIGPIPE.
+        AttachEnd::OutputClosed => Ok(Outcome::Exit(141)),
+    }
+}
+
+/// An id file must not be there yet: it may belong to another container.
+fn claim_file(path: Option<&Path>, flag: &'static str) -> Result<(), OpsError> {
+    match path {
+        Some(path) if path.exists() => Err(OpsError::FileExists { flag, path: path.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), OpsError> {
+    Ok(std::fs::write(path, text).attempt(|| format!("write {}", path.display()))?)
+}
+
+/// One line for the user's eyes.
+fn tell(line: &str) {
+    // A stderr that is closed cannot be told anything.
+    let _ = writeln!(std::io::stderr(), "Note: {line}");
+}

@@ -1,0 +1,67 @@
+//! Cleaning up after monitors that were killed: done at the start of the next command that makes or lists containers.
+
+use std::os::fd::AsFd;
+
+use super::{Context, OpsError};
+use crate::engine::run_mapped;
+use crate::model::{ContainerState, Status};
+use crate::spec::idmaps;
+use crate::store::containers::write_state;
+use crate::store::{DeadContainer, Store};
+use crate::sys::process;
+
+/// What a container whose monitor was killed is recorded with: its first process was killed with it.
+const KILLED: i32 = 137;
+
+/// Ends what is left of containers without a monitor: those that were to be removed, or never ran, are removed, the
+/// others are recorded as ended.
+///
+/// # Errors
+/// The store cannot be read. What cannot be removed now is found again by the next command.
+pub fn sweep(ctx: &Context, store: &Store) -> Result<(), OpsError> {
+    for dead in store.dead_containers()? {
+        if let Some(state) = &dead.state {
+            kill_orphan(state);
+        }
+        match (&dead.spec, &dead.state) {
+            (Some(spec), Some(state)) if !spec.remove => record_end(store, &dead, state)?,
+            _ => remove(ctx, store, &dead)?,
+        }
+    }
+    Ok(())
+}
+
+/// The first process dies with its monitor, unless it executed a setuid program: it is known by pid and start time.
+fn kill_orphan(state: &ContainerState) {
+    if state.status != Status::Running || state.pid <= 0 {
+        return;
+    }
+    // The pidfd is opened before the start time is compared, so that the signal meets the process that was compared.
+    let Ok(pidfd) = process::pidfd_open(state.pid) else { return };
+    if process::start_time(state.pid).is_ok_and(|start| start == state.pid_start) {
+        // It may have ended in between.
+        let _ = process::pidfd_signal(pidfd.as_fd(), 9);
+    }
+}
+
+fn record_end(store: &Store, dead: &DeadContainer, state: &ContainerState) -> Result<(), OpsError> {
+    if state.status == Status::Running {
+        let ended = ContainerState {
+            status: Status::Exited,
+            pid: 0,
+            exit_code: KILLED,
+            error: "the container's monitor was killed".to_owned(),
+            ..state.clone()
+        };
+        write_state(&dead.container.dir, &ended)?;
+    }
+    Ok(store.end_life(&dead.container.id)?)
+}
+
+fn remove(ctx: &Context, store: &Store, dead: &DeadContainer) -> Result<(), OpsError> {
+    let name = dead.spec.as_ref().map_or("", |s| s.name.as_str());
+    let maps = idmaps::default_maps(&ctx.host);
+    let id = &dead.container.id;
+    run_mapped(&maps, &ctx.host, || store.remove_container(id, name).map_err(|e| e.to_string()))?
+        .map_err(|reason| OpsError::Sweep { id: id.short().to_owned(), reason })
+}

@@ -1,0 +1,292 @@
+//! Containers on disk: the directory is the record, the name is a symlink, the lock says that it lives.
+//!
+//! ```text
+//! DATA/containers/<id>/   spec.json, state.json, upper, work, volumes/, small files that are bound inside
+//! DATA/names/<name>       symlink to the id
+//! DATA/live/<id>          flocked by the monitor (at first by its maker); whose lock can be taken is dead
+//! ```
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FlockOperation};
+
+use super::{Store, StoreError};
+use crate::model::{ContainerId, ContainerSpec, ContainerState};
+use crate::sys::{Attempt, SysError, file};
+
+/// A record larger than this is none of ours.
+const RECORD_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// A container that this process keeps alive: its lock goes when the last holder ends.
+#[derive(Debug)]
+pub struct LiveContainer {
+    /// Identity.
+    pub id: ContainerId,
+    /// Its directory.
+    pub dir: PathBuf,
+    lock: File,
+}
+
+impl LiveContainer {
+    /// The descriptor that holds the lock; inherited by the monitor.
+    pub fn lock_fd(&self) -> i32 {
+        self.lock.as_raw_fd()
+    }
+}
+
+/// What a sweep found: a container without a monitor.
+#[derive(Debug)]
+pub struct DeadContainer {
+    /// Its lock, taken now, and its place.
+    pub container: LiveContainer,
+    /// Its specification; none when it was killed while being made.
+    pub spec: Option<ContainerSpec>,
+    /// Its last state.
+    pub state: Option<ContainerState>,
+}
+
+impl Store {
+    /// Makes directory, name and record of a container; all of it goes again when a part fails.
+    ///
+    /// # Errors
+    /// [`StoreError::NameInUse`]; ENOSPC, EROFS.
+    pub fn create_container(
+        &self,
+        spec: &ContainerSpec,
+        root_mode: u32,
+    ) -> Result<LiveContainer, StoreError> {
+        let lock = self.lock_new(&spec.id)?;
+        let container = LiveContainer { id: spec.id.clone(), dir: self.container_dir(&spec.id), lock };
+        let made = self.claim_name(spec).and_then(|()| fill(&container.dir, spec, root_mode));
+        if let Err(error) = made {
+            // Nothing in it is anybody else's yet. The first error is the one to tell.
+            let _ = std::fs::remove_dir_all(&container.dir);
+            let _ = self.release_name(&spec.name, &spec.id);
+            let _ = self.end_life(&spec.id);
+            return Err(error);
+        }
+        Ok(container)
+    }
+
+    /// Where a container's things are.
+    pub fn container_dir(&self, id: &ContainerId) -> PathBuf {
+        self.data().join("containers").join(id.as_str())
+    }
+
+    /// Reads a container's specification.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`]; ENOENT.
+    pub fn container_spec(&self, id: &ContainerId) -> Result<ContainerSpec, StoreError> {
+        self.record(&self.container_dir(id).join("spec.json"))
+    }
+
+    /// Reads a container's state.
+    ///
+    /// # Errors
+    /// As [`Self::container_spec`].
+    pub fn container_state(&self, id: &ContainerId) -> Result<ContainerState, StoreError> {
+        self.record(&self.container_dir(id).join("state.json"))
+    }
+
+    fn record<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<T, StoreError> {
+        let text = file::read_text(path, RECORD_LIMIT)?;
+        serde_json::from_str(&text)
+            .map_err(|e| StoreError::Damaged { path: path.to_owned(), reason: e.to_string() })
+    }
+
+    /// Every container's id.
+    ///
+    /// # Errors
+    /// Those of reading the directory.
+    pub fn container_ids(&self) -> Result<Vec<ContainerId>, StoreError> {
+        let dir = self.data().join("containers");
+        let mut ids: Vec<_> = names(&dir)?.iter().filter_map(|n| ContainerId::parse(n)).collect();
+        ids.sort();
+        Ok(ids)
+    }
+
+    /// The container that a name belongs to.
+    pub fn container_by_name(&self, name: &str) -> Option<ContainerId> {
+        let link = std::fs::read_link(self.data().join("names").join(name)).ok()?;
+        ContainerId::parse(link.to_str()?)
+    }
+
+    /// Does somebody hold the container's lock?
+    pub fn is_live(&self, id: &ContainerId) -> bool {
+        File::open(self.live_path(id))
+            .is_ok_and(|f| rustix::fs::flock(&f, FlockOperation::NonBlockingLockShared).is_err())
+    }
+
+    /// Containers whose monitor has died, each locked for the caller. Costs one directory read when there are none.
+    ///
+    /// # Errors
+    /// Those of reading the directory.
+    pub fn dead_containers(&self) -> Result<Vec<DeadContainer>, StoreError> {
+        let mut dead = Vec::new();
+        for id in names(&self.data().join("live"))?.iter().filter_map(|n| ContainerId::parse(n)) {
+            let path = self.live_path(&id);
+            let Ok(lock) = File::open(&path) else { continue };
+            if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() || !path.exists() {
+                continue;
+            }
+            let spec = self.container_spec(&id).ok();
+            let state = self.container_state(&id).ok();
+            let container = LiveContainer { dir: self.container_dir(&id), id, lock };
+            dead.push(DeadContainer { container, spec, state });
+        }
+        Ok(dead)
+    }
+
+    /// Gives the name up, if it is still this container's.
+    ///
+    /// # Errors
+    /// Those of unlink.
+    pub fn release_name(&self, name: &str, id: &ContainerId) -> Result<(), StoreError> {
+        if self.container_by_name(name).as_ref() == Some(id) {
+            let path = self.data().join("names").join(name);
+            unlink(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Says that nobody keeps the container alive any more.
+    ///
+    /// # Errors
+    /// Those of unlink.
+    pub fn end_life(&self, id: &ContainerId) -> Result<(), StoreError> {
+        unlink(&self.live_path(id))
+    }
+
+    /// Takes a container out of the store: its directory, its name, its life. To be called where its files can be
+    /// removed: as root of its user namespace.
+    ///
+    /// # Errors
+    /// EACCES; the container can still be found then.
+    pub fn remove_container(&self, id: &ContainerId, name: &str) -> Result<(), StoreError> {
+        crate::sys::tree::remove(&self.container_dir(id))?;
+        self.release_name(name, id)?;
+        self.end_life(id)
+    }
+
+    fn live_path(&self, id: &ContainerId) -> PathBuf {
+        self.data().join("live").join(id.as_str())
+    }
+
+    /// Makes the life's file already locked, so that no sweeper ever sees it unlocked.
+    fn lock_new(&self, id: &ContainerId) -> Result<File, StoreError> {
+        let live = self.data().join("live");
+        let what = || format!("lock container {} in {}", id.short(), live.display());
+        let nameless = |dir: &Path| {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .mode(0o600)
+                .custom_flags(rustix::fs::OFlags::TMPFILE.bits().cast_signed())
+                .open(dir)
+        };
+        let file = match nameless(&live) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                for name in ["live", "names", "containers"] {
+                    let dir = self.data().join(name);
+                    DirBuilder::new().recursive(true).mode(0o700).create(&dir).attempt(what)?;
+                }
+                nameless(&live)
+            }
+            other => other,
+        };
+        let path = self.live_path(id);
+        match file {
+            Ok(file) => {
+                rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).attempt(what)?;
+                let proc = format!("/proc/self/fd/{}", file.as_raw_fd());
+                rustix::fs::linkat(rustix::fs::CWD, proc, rustix::fs::CWD, &path, AtFlags::SYMLINK_FOLLOW)
+                    .attempt(what)?;
+                Ok(file)
+            }
+            // A file system without nameless files (NFS): made and locked in two steps; a sweeper in between takes it
+            // for dead, and the flock here then fails.
+            Err(error) if error.raw_os_error() == Some(nix::errno::Errno::EOPNOTSUPP as i32) => {
+                let file = OpenOptions::new()
+                    .read(true)
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .attempt(what)?;
+                rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).attempt(what)?;
+                Ok(file)
+            }
+            Err(error) => Err(SysError::new(what(), error).into()),
+        }
+    }
+
+    fn claim_name(&self, spec: &ContainerSpec) -> Result<(), StoreError> {
+        let path = self.data().join("names").join(&spec.name);
+        let what = || format!("claim name {} in {}", spec.name, self.data().display());
+        match std::os::unix::fs::symlink(spec.id.as_str(), &path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            other => return Ok(other.attempt(what)?),
+        }
+        let holder = self.container_by_name(&spec.name);
+        if let Some(id) = &holder
+            && (self.container_dir(id).is_dir() || self.is_live(id))
+        {
+            return Err(StoreError::NameInUse { name: spec.name.clone(), id: id.to_string() });
+        }
+        // A name whose container is gone: its maker or remover was killed between two steps.
+        unlink(&path)?;
+        Ok(std::os::unix::fs::symlink(spec.id.as_str(), &path).attempt(what)?)
+    }
+}
+
+/// Writes a container's state, whole.
+///
+/// # Errors
+/// ENOSPC, EROFS.
+pub fn write_state(dir: &Path, state: &ContainerState) -> Result<(), SysError> {
+    let json =
+        serde_json::to_vec(state).map_err(io::Error::from).attempt(|| "encode the container's state")?;
+    file::write_atomic(&dir.join("state.json"), &json, 0o600, false)
+}
+
+fn fill(dir: &Path, spec: &ContainerSpec, root_mode: u32) -> Result<(), StoreError> {
+    let make = |path: &Path, mode: u32| {
+        DirBuilder::new().mode(0o700).create(path)?;
+        if mode == 0o700 { Ok(()) } else { std::fs::set_permissions(path, PermissionsExt::from_mode(mode)) }
+    };
+    for (path, mode) in [(dir.to_owned(), 0o700), (dir.join("upper"), root_mode), (dir.join("work"), 0o700)] {
+        make(&path, mode).attempt(|| format!("create directory {}", path.display()))?;
+    }
+    let json =
+        serde_json::to_vec(spec).map_err(io::Error::from).attempt(|| "encode the container's record")?;
+    let path = dir.join("spec.json");
+    Ok(std::fs::write(&path, json).attempt(|| format!("write {}", path.display()))?)
+}
+
+/// The names in a directory; none when it is not there.
+fn names(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let what = || format!("read directory {}", dir.display());
+    match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        other => Ok(other
+            .attempt(what)?
+            .map(|entry| entry.map(|e| e.file_name().to_string_lossy().into_owned()))
+            .collect::<Result<_, _>>()
+            .attempt(what)?),
+    }
+}
+
+/// Unlinks; gone already is fine.
+fn unlink(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(SysError::new(format!("remove {}", path.display()), error).into())
+        }
+        _ => Ok(()),
+    }
+}
