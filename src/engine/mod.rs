@@ -3,9 +3,11 @@
 mod child;
 mod failure;
 mod home;
+pub mod init;
 mod launch;
 mod message;
 mod monitor;
+pub mod seccomp;
 
 pub use child::FileId;
 pub use failure::{Failure, FailureKind};
@@ -14,6 +16,3 @@ pub use launch::{Launch, Launched};
 pub use message::{LIMIT as MESSAGE_LIMIT, parse_failure};
 
 pub use crate::sys::userns::{UsernsError, run_mapped};
-
-pub mod init;
-pub mod seccomp;

@@ -43,6 +43,12 @@ pub enum OpsError {
         /// Why.
         failure: Failure,
     },
+    /// A container that was to share its namespaces does not run (podman's words).
+    #[error("container {id} is not running: container state improper")]
+    NotRunning {
+        /// Short id.
+        id: String,
+    },
     /// The monitor was killed, and the container with it.
     #[error("the monitor of {name} was killed, and the container with it")]
     MonitorLost {

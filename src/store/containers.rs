@@ -8,7 +8,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -116,6 +116,24 @@ impl Store {
         ContainerId::parse(link.to_str()?)
     }
 
+    /// Finds a container by name, id or the beginning of its id.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchContainer`], [`StoreError::AmbiguousContainer`].
+    pub fn find_container(&self, text: &str) -> Result<ContainerId, StoreError> {
+        if !text.contains('/')
+            && let Some(id) = self.container_by_name(text).filter(|id| self.container_dir(id).is_dir())
+        {
+            return Ok(id);
+        }
+        let mut fitting = self.container_ids()?.into_iter().filter(|id| id.as_str().starts_with(text));
+        match (text.is_empty(), fitting.next(), fitting.next()) {
+            (false, Some(id), None) => Ok(id),
+            (false, Some(_), Some(_)) => Err(StoreError::AmbiguousContainer(text.to_owned())),
+            _ => Err(StoreError::NoSuchContainer(text.to_owned())),
+        }
+    }
+
     /// Does somebody hold the container's lock?
     pub fn is_live(&self, id: &ContainerId) -> bool {
         File::open(self.live_path(id))
@@ -168,7 +186,10 @@ impl Store {
     /// # Errors
     /// EACCES; the container can still be found then.
     pub fn remove_container(&self, id: &ContainerId, name: &str) -> Result<(), StoreError> {
-        crate::sys::tree::remove(&self.container_dir(id))?;
+        let containers = crate::sys::root::open_directory(&self.data().join("containers"))?;
+        let directory =
+            std::ffi::CString::new(id.as_str()).map_err(io::Error::from).attempt(|| "remove a container")?;
+        crate::sys::remove::remove_tree(containers.as_fd(), &directory)?;
         self.release_name(name, id)?;
         self.end_life(id)
     }

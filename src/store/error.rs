@@ -30,6 +30,12 @@ pub enum StoreError {
         /// Id of one container.
         container: String,
     },
+    /// No container has such a name or id (podman's words).
+    #[error("no container with name or ID {0:?} found: no such container")]
+    NoSuchContainer(String),
+    /// A short id fits several containers.
+    #[error("more than one container has an id that begins with {0:?}: container not unique")]
+    AmbiguousContainer(String),
     /// Another container has the name.
     #[error(
         "the container name {name:?} is already in use by {id}. You have to remove that container to be able to reuse \

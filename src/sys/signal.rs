@@ -113,20 +113,6 @@ impl AsFd for SignalReader {
     }
 }
 
-/// Blocks every signal: the monitor reads the few it cares for from a descriptor.
-///
-/// # Errors
-/// None that the kernel documents.
-pub fn block_all() -> Result<(), SysError> {
-    // SAFETY: sigset_t is plain old data which sigfillset(3) initialises.
-    let all = unsafe {
-        let mut set = std::mem::zeroed();
-        libc::sigfillset(&raw mut set);
-        set
-    };
-    mask(libc::SIG_SETMASK, &all, None)
-}
-
 /// A descriptor that reads SIGTERM and SIGINT, which must be blocked.
 ///
 /// # Errors

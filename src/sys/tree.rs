@@ -1,9 +1,8 @@
-//! Copying and removing file trees by descriptor, without following any symlink.
+//! Copying file trees by descriptor, without following any symlink.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
 
 use rustix::fs::{AtFlags, Dir, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
 
@@ -96,23 +95,11 @@ fn gid(stat: &Stat) -> Option<Gid> {
     Some(Gid::from_raw(stat.st_gid))
 }
 
-/// Removes a tree of our store with everything in it; nothing there is fine.
-///
-/// # Errors
-/// EACCES for files of ids that this process has no right over.
-pub fn remove(path: &Path) -> Result<(), SysError> {
-    match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).attempt(|| format!("remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
 
     #[test]
     fn a_copy_has_the_same_content_modes_and_links() {
@@ -129,7 +116,5 @@ mod tests {
         assert_eq!(b.join("sub/file").metadata().unwrap().permissions().mode() & 0o7777, 0o4711);
         assert_eq!(std::fs::read_link(b.join("link")).unwrap(), Path::new("/etc/passwd"));
         assert!(b.join("sub/deep").is_dir());
-        remove(&b).unwrap();
-        assert!(!b.exists() && remove(&b).is_ok());
     }
 }

@@ -15,7 +15,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use crate::engine::failure::{Failure, FailureKind, OrFail};
-use crate::engine::message;
+use crate::engine::{init, message};
 use crate::model::spec::{NetworkMode, ProcessSpec};
 use crate::net;
 use crate::plan::{Plan, Step};
@@ -41,9 +41,13 @@ impl Child<'_> {
     /// Runs every step. Does not return: the process becomes the program, or reports why not and ends.
     pub fn run(&self) -> ! {
         let Err(failure) = self.steps();
-        // Without a monitor nobody is left to tell.
-        let _ = packet::send(self.monitor.as_fd(), &message::failure(&failure));
+        self.report(&failure);
         process::exit_now(127);
+    }
+
+    fn report(&self, failure: &Failure) {
+        // Without a monitor nobody is left to tell.
+        let _ = packet::send(self.monitor.as_fd(), &message::failure(failure));
     }
 
     fn steps(&self) -> Result<std::convert::Infallible, Failure> {
@@ -158,6 +162,11 @@ impl Child<'_> {
         })();
         let name = process.args.first().map(String::as_str).unwrap_or_default();
         match found {
+            Ok(program) if self.plan.spec.init => init::run_as_init(|| {
+                self.report(&program.exec(name));
+                127
+            })
+            .into(),
             Ok(program) => program.exec(name),
             Err(failure) => failure,
         }

@@ -24,9 +24,6 @@ pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsErr
     if request.dry_run {
         return Ok(Outcome::Text(plan.to_string()));
     }
-    for notice in &prepared.notices {
-        tell(notice);
-    }
     claim_file(request.cidfile.as_deref(), "--cidfile")?;
     let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
     let signals = signal::block_forwarded_signals()?;

@@ -1,15 +1,23 @@
-//! Everything that is looked up before a container can be decided: its image, its id and name, the host's files.
+//! Everything that is looked up before a container can be decided: its image, its id and name, the containers that it
+//! names, the host's files.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::super::{Context, OpsError};
-use crate::model::run_request::{RunRequest, RunSource};
-use crate::model::spec::RootfsSource;
-use crate::model::{ContainerId, ContainerSpec};
-use crate::spec;
+use crate::model::run_request::{NetworkChoice, NsRequest, RunRequest, RunSource, UsernsRequest};
+use crate::model::spec::{NsMode, RootfsSource};
+use crate::model::{ContainerId, ContainerSpec, IdMapSpec, Status};
+use crate::spec::{self, Creation, names};
 use crate::store::Store;
-use crate::sys::Attempt;
+use crate::sys::file::read_text;
+use crate::sys::{Attempt, process};
+
+/// /etc/hosts and /etc/resolv.conf of the host are read up to so many bytes.
+const HOST_FILE_LIMIT: u64 = 1024 * 1024;
+
+/// Where systemd-resolved keeps the servers behind its own 127.0.0.53.
+const RESOLVED: &str = "/run/systemd/resolve/resolv.conf";
 
 /// A decided container, and what its maker needs besides.
 pub struct Prepared {
@@ -17,8 +25,6 @@ pub struct Prepared {
     pub spec: ContainerSpec,
     /// Permission bits of its root directory.
     pub root_mode: u32,
-    /// Lines for the user: what was done otherwise than asked.
-    pub notices: Vec<String>,
 }
 
 /// Looks everything up and decides.
@@ -27,22 +33,144 @@ pub fn prepare(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Pre
         RunSource::Image(name) => Some(store.resolve_image(name)?),
         RunSource::Rootfs { .. } => None,
     };
-    let mut bytes = [0; 32];
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())
-        .attempt(|| "read random bytes")?;
-    let id = ContainerId::from_bytes(bytes);
-    let spec = spec::resolve(request, image.as_ref(), &ctx.host, id, now_ms())?;
+    let mut request = request.clone();
+    let joined = replace_names(store, &mut request)?;
+    let (id, random) = random_identity()?;
+    let name = request.name.clone().unwrap_or_else(|| free_name(store, random));
+    let resolv_conf = host_resolv_conf(&request);
+    let hosts = match request.network.mode {
+        NetworkChoice::Host => optional_text(Path::new("/etc/hosts")),
+        _ => String::new(),
+    };
+    let creation = Creation {
+        resolv_conf: &resolv_conf,
+        hosts: &hosts,
+        host_address: crate::net::host_address(),
+        taken_ids: &taken_ids(store, &request)?,
+        joined_maps: joined.as_ref().map(|j| &j.id_maps),
+        ..Creation::new(id, name, now_ms())
+    };
+    let mut spec = spec::resolve(&request, image.as_ref(), &ctx.host, &creation)?;
+    resolve_joins(store, &mut spec)?;
     let root_mode = match &spec.rootfs.source {
         RootfsSource::Layers(layers) => layers.first().map_or(Ok(0o755), |l| mode_of(l))?,
-        RootfsSource::DirectoryOverlay(dir) => mode_of(dir)?,
-        RootfsSource::Directory(_) | RootfsSource::Host => 0o755,
+        RootfsSource::DirectoryOverlay(dir) | RootfsSource::Directory(dir) => mode_of(dir)?,
+        RootfsSource::Host => 0o755,
     };
-    Ok(Prepared { spec, root_mode, notices: ctx.host.notices.clone() })
+    Ok(Prepared { spec, root_mode })
+}
+
+/// Puts full ids in the place of containers' names, and gives the one whose namespaces are joined.
+fn replace_names(store: &Store, request: &mut RunRequest) -> Result<Option<ContainerSpec>, OpsError> {
+    let mut joined = None;
+    let mut replace = |text: &mut String| -> Result<(), OpsError> {
+        let id = store.find_container(text)?;
+        joined = Some(store.container_spec(&id)?);
+        *text = id.to_string();
+        Ok(())
+    };
+    let asked = &mut request.namespaces;
+    for mode in [&mut asked.pid, &mut asked.ipc, &mut asked.uts, &mut asked.cgroup] {
+        if let NsRequest::Container(text) = mode {
+            replace(text)?;
+        }
+    }
+    if let NetworkChoice::Container(text) = &mut request.network.mode {
+        replace(text)?;
+    }
+    if let UsernsRequest::Container(text) = &mut request.id_maps.userns {
+        replace(text)?;
+    }
+    Ok(joined)
+}
+
+/// The namespaces of running containers become the files that name them.
+fn resolve_joins(store: &Store, spec: &mut ContainerSpec) -> Result<(), OpsError> {
+    let ns = &mut spec.namespaces;
+    let kinds = [
+        ("user", &mut ns.user),
+        ("pid", &mut ns.pid),
+        ("net", &mut ns.net),
+        ("ipc", &mut ns.ipc),
+        ("uts", &mut ns.uts),
+        ("cgroup", &mut ns.cgroup),
+    ];
+    for (kind, mode) in kinds {
+        if let NsMode::Container(id) = mode {
+            let state = store.container_state(id)?;
+            let runs = state.status == Status::Running
+                && store.is_live(id)
+                && process::start_time(state.pid).is_ok_and(|start| start == state.pid_start);
+            if !runs {
+                return Err(OpsError::NotRunning { id: id.short().to_owned() });
+            }
+            *mode = NsMode::Path(format!("/proc/{}/ns/{kind}", state.pid).into());
+        }
+    }
+    Ok(())
+}
+
+/// The host ids that running `--userns auto` containers have.
+fn taken_ids(store: &Store, request: &RunRequest) -> Result<Vec<(u32, u32)>, OpsError> {
+    if !matches!(request.id_maps.userns, UsernsRequest::Auto { .. }) {
+        return Ok(Vec::new());
+    }
+    let live = store.container_ids()?.into_iter().filter(|id| store.is_live(id));
+    let specs = live.filter_map(|id| store.container_spec(&id).ok());
+    Ok(specs.filter(|s| is_auto(&s.id_maps)).flat_map(|s| s.id_maps.uids).map(|r| (r.host, r.size)).collect())
+}
+
+/// One range that leaves the caller's own id out: what `auto` gives.
+fn is_auto(maps: &IdMapSpec) -> bool {
+    maps.uids.len() == 1 && maps.uids[0].container == 0 && maps.uids[0].size > 1
+}
+
+/// The host's resolver settings; the servers behind systemd-resolved where its own address means nothing inside.
+fn host_resolv_conf(request: &RunRequest) -> String {
+    let text = optional_text(Path::new("/etc/resolv.conf"));
+    let own_namespace = !matches!(request.network.mode, NetworkChoice::Host);
+    if own_namespace && text.contains("127.0.0.53") {
+        let behind = optional_text(Path::new(RESOLVED));
+        if !behind.is_empty() {
+            return behind;
+        }
+    }
+    text
+}
+
+/// A file of the host's that may be missing or unreadable: then there is nothing to take from it.
+fn optional_text(path: &Path) -> String {
+    read_text(path, HOST_FILE_LIMIT).unwrap_or_default()
+}
+
+/// A random name that no container has now; claiming it decides.
+fn free_name(store: &Store, random: u64) -> String {
+    let taken = |name: &String| store.container_by_name(name).is_some();
+    let tried = (0..8).map(|attempt| names::random(random, attempt));
+    tried.clone().find(|name| !taken(name)).unwrap_or_else(|| names::random(random, 8))
+}
+
+fn random_identity() -> Result<(ContainerId, u64), OpsError> {
+    let mut bytes = [0; 40];
+    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())
+        .attempt(|| "read random bytes")?;
+    let (mut id, mut number) = ([0; 32], [0; 8]);
+    id.copy_from_slice(&bytes[..32]);
+    number.copy_from_slice(&bytes[32..]);
+    Ok((ContainerId::from_bytes(id), u64::from_le_bytes(number)))
 }
 
 /// The upper directory of an overlay shows its own permission bits: they must be those of what it covers.
 fn mode_of(dir: &Path) -> Result<u32, OpsError> {
-    let metadata = dir.metadata().attempt(|| format!("look at {}", dir.display()))?;
+    let what = || format!("look at {}", dir.display());
+    let metadata = dir.metadata().attempt(what)?;
+    if !metadata.is_dir() {
+        return Err(crate::sys::SysError::new(
+            what(),
+            std::io::Error::from(std::io::ErrorKind::NotADirectory),
+        )
+        .into());
+    }
     Ok(metadata.permissions().mode() & 0o7777)
 }
 
