@@ -2,6 +2,7 @@
 
 mod completion;
 pub mod failure;
+mod known;
 mod output;
 mod run;
 mod switch;
@@ -20,13 +21,7 @@ use crate::ops::{Context, host};
 
 /// Run containers as a normal user: no daemon, no root.
 #[derive(Parser)]
-#[command(
-    name = "rctr",
-    version,
-    disable_version_flag = true,
-    disable_help_flag = true,
-    max_term_width = 100
-)]
+#[command(name = "rctr", version, disable_version_flag = true, max_term_width = 100)]
 #[command(subcommand_required = true, args_override_self = true, subcommand_help_heading = "Commands")]
 struct Cli {
     #[command(flatten)]
@@ -48,9 +43,6 @@ struct GlobalArgs {
     /// Print the version
     #[arg(short = 'v', long, action = clap::ArgAction::Version)]
     version: Option<bool>,
-    /// Print help
-    #[arg(short = 'h', long, action = clap::ArgAction::HelpShort)]
-    help: Option<bool>,
 }
 
 /// podman's words for the levels.
@@ -105,15 +97,16 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The whole command line as clap sees it, for man pages and completions.
+/// The whole command line as people read it: for help, man pages and completions.
 pub fn command() -> clap::Command {
-    Cli::command()
+    switch::plain(Cli::command())
 }
 
 fn run(words: impl IntoIterator<Item = OsString>) -> Result<u8, Failure> {
-    match Cli::try_parse_from(words) {
+    let words: Vec<OsString> = words.into_iter().collect();
+    match Cli::try_parse_from(&words) {
         Ok(cli) => cli.verb.run(&cli.global.into()),
-        Err(error) => usage::answer(&error),
+        Err(error) => usage::answer(&error, &words),
     }
 }
 

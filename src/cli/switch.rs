@@ -2,7 +2,7 @@
 //! value is the value, whatever it looks like.
 
 use clap::builder::ValueParserFactory;
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, Command, Id};
 
 /// The name that stands for the value of a switch that is off unless given; never shown.
 const HIDDEN: &str = "BOOL";
@@ -24,24 +24,35 @@ pub(super) fn like_podman(arg: Arg) -> Arg {
         .hide_possible_values(true)
 }
 
-/// The same commands as one shows them to people: a switch without `[=<BOOL>]`.
+/// The same commands as people read them: a switch without `[=<BOOL>]`, and in `rctr VERB --help` neither the global
+/// options nor what the usage line says already.
 pub(super) fn plain(mut command: Command) -> Command {
     command.build();
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    for name in names {
-        command = command.mut_subcommand(name, plain_args);
-    }
-    command
+    let global: Vec<Id> =
+        command.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().clone()).collect();
+    for_each_below(command, &|command| {
+        let said = command.get_overridden_usage().is_some();
+        command.mut_args(|arg| {
+            if is_switch(&arg) {
+                arg.action(ArgAction::SetTrue).num_args(0).require_equals(false)
+            } else if global.contains(arg.get_id()) || (said && arg.is_positional()) {
+                arg.hide(true)
+            } else {
+                arg
+            }
+        })
+    })
 }
 
-fn plain_args(command: Command) -> Command {
+fn is_switch(arg: &Arg) -> bool {
+    arg.get_value_names().is_some_and(|names| names.iter().any(|name| name.as_str() == HIDDEN))
+}
+
+fn for_each_below(command: Command, change: &dyn Fn(Command) -> Command) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    let command = command.mut_args(|arg| {
-        let hidden =
-            arg.get_value_names().is_some_and(|names| names.iter().any(|name| name.as_str() == HIDDEN));
-        if hidden { arg.action(ArgAction::SetTrue).num_args(0).require_equals(false) } else { arg }
-    });
-    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, plain_args))
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |below| for_each_below(change(below), change))
+    })
 }
 
 /// The spellings of Go's strconv.ParseBool, which scripts for podman may use.

@@ -1,22 +1,43 @@
 //! What clap says about a command line it cannot take, in podman's words (scripts match on them) with the nearest right
 //! word beside. Every such error ends with 125, as podman's do.
 
+use std::ffi::OsString;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::{Failure, output};
+use super::{Failure, known, output};
+use crate::model::nearest;
 
-/// Prints help and version, and turns everything else into a failure.
-pub(super) fn answer(error: &clap::Error) -> Result<u8, Failure> {
+/// Prints help and version, and turns everything else into a failure. `words` is the whole command line.
+pub(super) fn answer(error: &clap::Error, words: &[OsString]) -> Result<u8, Failure> {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match error.print() {
-            Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => Err(output::failed(&why)),
-            _ => Ok(0),
-        },
-        _ => Err(explain(error)),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // once more with the commands as people read them
+            let plain = super::command().try_get_matches_from(words).err();
+            match plain.as_ref().unwrap_or(error).print() {
+                Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => Err(output::failed(&why)),
+                _ => Ok(0),
+            }
+        }
+        _ => Err(explain(error, verb(error, words).as_deref())),
     }
 }
 
-fn explain(error: &clap::Error) -> Failure {
+/// The verb of a command line, when it has one that exists and that stands before the mistake.
+fn verb(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    let command = super::command();
+    let is_verb = |word: &&str| command.get_subcommands().any(|sub| *word == sub.get_name());
+    let is_wrong = |word: &&str| match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) if flag.starts_with("--") => {
+            word.split('=').next() == Some(flag.as_str())
+        }
+        _ => false,
+    };
+    let mut before = words.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| !is_wrong(word));
+    before.find(is_verb).map(str::to_owned)
+}
+
+fn explain(error: &clap::Error, verb: Option<&str>) -> Failure {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) if !texts.is_empty() => Some(texts.join(", ")),
@@ -24,49 +45,73 @@ fn explain(error: &clap::Error) -> Failure {
     };
     let option = || text(ContextKind::InvalidArg).unwrap_or_default();
     let flag = || option().split([' ', '=', '[']).next().unwrap_or_default().to_owned();
+    let help = match verb {
+        Some(verb) => format!("see rctr {verb} --help"),
+        None => "see rctr --help".to_owned(),
+    };
     match error.kind() {
-        ErrorKind::UnknownArgument => unknown_flag(&flag(), text(ContextKind::SuggestedArg)),
+        ErrorKind::UnknownArgument => unknown_flag(&flag(), text(ContextKind::SuggestedArg), verb, &help),
         ErrorKind::InvalidSubcommand => {
             let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
-            let failure = Failure::new(format!("unrecognized command `rctr {word}`"));
-            match text(ContextKind::SuggestedSubcommand) {
-                Some(near) => failure.hint(format!("did you mean {near}? rctr --help lists the commands")),
-                None => failure.hint("rctr --help lists the commands"),
+            let path = verb.map(|verb| format!("{verb} ")).unwrap_or_default();
+            let failure = Failure::new(format!("unrecognized command `rctr {path}{word}`"));
+            let command = command_of(verb);
+            let names = command.get_subcommands().map(clap::Command::get_name);
+            match nearest(&word, names).map(str::to_owned).or(text(ContextKind::SuggestedSubcommand)) {
+                Some(near) => failure.hint(format!("did you mean {near}? S{}", &help[1..])),
+                None => failure.hint(help),
             }
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Failure::new("missing command").hint("rctr --help lists the commands")
+            Failure::new("missing command").hint(help)
         }
-        ErrorKind::MissingRequiredArgument => Failure::new(format!("missing argument: {}", option())),
+        ErrorKind::MissingRequiredArgument => {
+            let names = option().replace(['<', '>'], "").replace("...", "");
+            Failure::new(format!("missing argument: {names}")).hint(help)
+        }
         ErrorKind::ArgumentConflict => {
             let other = text(ContextKind::PriorArg).unwrap_or_default();
-            Failure::new(format!("{} cannot be used with {other}", option()))
+            Failure::new(format!("{} and {other} cannot be used together", flag()))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = text(ContextKind::InvalidValue).unwrap_or_default();
             if value.is_empty() && error.kind() == ErrorKind::InvalidValue {
-                return Failure::new(format!("flag needs an argument: {}", flag()));
+                return Failure::new(format!("flag needs an argument: {}", flag())).hint(help);
             }
             let reason = std::error::Error::source(error).map(|why| format!(": {why}")).unwrap_or_default();
-            let failure = Failure::new(format!("invalid argument {value:?} for {:?}{reason}", flag()));
+            let failure = Failure::new(format!("invalid argument {value:?} for {}{reason}", flag()));
             match (text(ContextKind::SuggestedValue), text(ContextKind::ValidValue)) {
                 (Some(near), _) => failure.hint(format!("did you mean {near}?")),
                 (None, Some(all)) => failure.hint(format!("choose one of {all}")),
                 (None, None) => failure,
             }
         }
+        ErrorKind::InvalidUtf8 => Failure::new("an argument is not UTF-8"),
         _ => Failure::new(one_line(error)),
     }
 }
 
-fn unknown_flag(flag: &str, near: Option<String>) -> Failure {
+/// The command whose flags and verbs were meant.
+fn command_of(verb: Option<&str>) -> clap::Command {
+    let command = super::command();
+    let below = command.get_subcommands().find(|sub| Some(sub.get_name()) == verb).cloned();
+    below.unwrap_or(command)
+}
+
+fn unknown_flag(flag: &str, near: Option<String>, verb: Option<&str>, help: &str) -> Failure {
     let failure = match flag.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
         Some(letter) => Failure::new(format!("unknown shorthand flag: '{letter}' in {flag}")),
         None => Failure::new(format!("unknown flag: {flag}")),
     };
+    let command = command_of(verb);
+    let longs = command.get_arguments().filter_map(clap::Arg::get_long);
+    let near = nearest(flag.trim_start_matches('-'), longs).map(|long| format!("--{long}")).or(near);
     match near {
-        Some(near) => failure.hint(format!("did you mean {near}?")),
-        None => failure.hint("--help lists the flags"),
+        _ if known::elsewhere(verb, flag) => {
+            failure.hint(format!("podman has {flag}, rctr does not support it yet; {help}"))
+        }
+        Some(near) => failure.hint(format!("did you mean {near}? S{}", &help[1..])),
+        None => failure.hint(help),
     }
 }
 
@@ -76,3 +121,7 @@ fn one_line(error: &clap::Error) -> String {
     let first = text.lines().next().unwrap_or_default();
     first.strip_prefix("error: ").unwrap_or(first).to_owned()
 }
+
+#[cfg(test)]
+#[path = "usage_tests.rs"]
+mod tests;

@@ -1,0 +1,185 @@
+//! Flags that podman or docker have and rctr does not have yet: naming one is no slip of the pen, and must not be
+//! taken silently either.
+
+/// podman's global options.
+const GLOBAL: &[&str] = &[
+    "--cdi-spec-dir",
+    "--cgroup-manager",
+    "--config",
+    "--conmon",
+    "--connection",
+    "--context",
+    "--debug",
+    "--events-backend",
+    "--hooks-dir",
+    "--host",
+    "--identity",
+    "--imagestore",
+    "--module",
+    "--network-cmd-path",
+    "--network-config-dir",
+    "--noout",
+    "--out",
+    "--remote",
+    "--runroot",
+    "--runtime",
+    "--runtime-flag",
+    "--ssh",
+    "--storage-driver",
+    "--storage-opt",
+    "--syslog",
+    "--tls-ca",
+    "--tmpdir",
+    "--transient-store",
+    "--url",
+    "--volumepath",
+    "-D",
+    "-H",
+    "-c",
+    "-r",
+];
+
+/// Options of `run` and `create`.
+const RUN: &[&str] = &[
+    "--arch",
+    "--attach",
+    "--authfile",
+    "--blkio-weight",
+    "--blkio-weight-device",
+    "--cert-dir",
+    "--cgroup-conf",
+    "--cgroup-parent",
+    "--cgroups",
+    "--chrootdirs",
+    "--conmon-pidfile",
+    "--cpu-period",
+    "--cpu-quota",
+    "--cpu-rt-period",
+    "--cpu-rt-runtime",
+    "--cpu-shares",
+    "--cpus",
+    "--cpuset-cpus",
+    "--cpuset-mems",
+    "--creds",
+    "--decryption-key",
+    "--detach",
+    "--detach-keys",
+    "--device-cgroup-rule",
+    "--device-read-bps",
+    "--device-read-iops",
+    "--device-write-bps",
+    "--device-write-iops",
+    "--disable-content-trust",
+    "--domainname",
+    "--env-merge",
+    "--expose",
+    "--gpus",
+    "--group-entry",
+    "--health-cmd",
+    "--health-interval",
+    "--health-log-destination",
+    "--health-max-log-count",
+    "--health-max-log-size",
+    "--health-on-failure",
+    "--health-retries",
+    "--health-start-interval",
+    "--health-start-period",
+    "--health-startup-cmd",
+    "--health-startup-interval",
+    "--health-startup-retries",
+    "--health-startup-success",
+    "--health-startup-timeout",
+    "--health-timeout",
+    "--hosts-file",
+    "--hostuser",
+    "--image-volume",
+    "--init-ctr",
+    "--init-path",
+    "--ip",
+    "--ip6",
+    "--isolation",
+    "--kernel-memory",
+    "--link",
+    "--link-local-ip",
+    "--log-driver",
+    "--log-opt",
+    "--mac-address",
+    "--memory",
+    "--memory-reservation",
+    "--memory-swap",
+    "--memory-swappiness",
+    "--network-alias",
+    "--no-healthcheck",
+    "--no-hostname",
+    "--oom-kill-disable",
+    "--os",
+    "--passwd",
+    "--passwd-entry",
+    "--personality",
+    "--pids-limit",
+    "--platform",
+    "--pod",
+    "--pod-id-file",
+    "--preserve-fd",
+    "--publish",
+    "--publish-all",
+    "--rdt-class",
+    "--requires",
+    "--restart",
+    "--retry",
+    "--retry-delay",
+    "--rmi",
+    "--runtime",
+    "--sdnotify",
+    "--seccomp-policy",
+    "--secret",
+    "--shm-size-systemd",
+    "--stop-timeout",
+    "--storage-opt",
+    "--systemd",
+    "--tls-verify",
+    "--unsetenv-all",
+    "--use-api-socket",
+    "--variant",
+    "--volume-driver",
+    "--volumes-from",
+    "-P",
+    "-a",
+    "-c",
+    "-d",
+    "-m",
+    "-p",
+];
+
+/// Is this a flag that podman or docker would take here? `verb` is none before the verb.
+pub(super) fn elsewhere(verb: Option<&str>, flag: &str) -> bool {
+    let table = match verb {
+        Some("run") => RUN,
+        Some(_) => return false,
+        None => GLOBAL,
+    };
+    table.contains(&flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_have_is_not_in_the_tables() {
+        let command = crate::cli::command();
+        let run = command.get_subcommands().find(|sub| sub.get_name() == "run").unwrap();
+        for (command, table) in [(&command, GLOBAL), (run, RUN)] {
+            for flag in table {
+                let ours = command.get_arguments().any(|arg| {
+                    let long = arg.get_long_and_visible_aliases().unwrap_or_default();
+                    let short = arg.get_short().map(|letter| format!("-{letter}"));
+                    long.iter().any(|long| flag.strip_prefix("--") == Some(long))
+                        || short.as_deref() == Some(*flag)
+                });
+                assert!(!ours, "{flag} is there: take it out of the table");
+            }
+            assert!(table.is_sorted(), "keep the tables sorted");
+        }
+    }
+}
