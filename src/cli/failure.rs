@@ -4,8 +4,10 @@
 
 use std::io::Write;
 
+use crate::engine::{FailureKind, UsernsError};
 use crate::ops::OpsError;
 use crate::spec::SpecError;
+use crate::store::StoreError;
 
 /// rctr itself failed (podman-run(1), "Exit Status").
 pub const INTERNAL: u8 = 125;
@@ -49,17 +51,88 @@ impl Failure {
 
 impl From<OpsError> for Failure {
     fn from(error: OpsError) -> Self {
-        let failure = Self::new(error.to_string());
-        let hint = match &error {
-            OpsError::Host(host) => host.hint(),
-            _ => None,
+        let code = match &error {
+            OpsError::Start { failure, .. } => match failure.kind {
+                FailureKind::CommandNotFound => NOT_FOUND,
+                FailureKind::CommandNotExecutable => CANNOT_INVOKE,
+                _ => INTERNAL,
+            },
+            _ => INTERNAL,
         };
-        Self { hint, ..failure }
+        Self { message: error.to_string(), hint: advice(&error), code }
     }
+}
+
+/// What the user can do.
+fn advice(error: &OpsError) -> Option<String> {
+    let text = match error {
+        OpsError::Host(host) => return host.hint(),
+        OpsError::Start { failure, .. } => return start_advice(failure.kind),
+        OpsError::Userns(UsernsError::Refused(_)) => return start_advice(FailureKind::UserNamespace),
+        OpsError::Userns(_) => return start_advice(FailureKind::IdMaps),
+        OpsError::Store(StoreError::NoSuchImage(_)) => {
+            "rctr images lists what is there, rctr load -i FILE takes an archive that docker or podman saved"
+        }
+        OpsError::Store(StoreError::NameInUse { .. }) => "--replace removes the other container first",
+        OpsError::Spec(SpecError::NoCommand) => "name a program after the image",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn start_advice(kind: FailureKind) -> Option<String> {
+    let text = match kind {
+        FailureKind::UserNamespace => {
+            "rctr doctor tells what forbids user namespaces here, and how to allow them"
+        }
+        FailureKind::IdMaps => "rctr doctor checks the ranges in /etc/subuid and /etc/subgid, and newuidmap",
+        FailureKind::UnknownUser => "--user takes numbers too, like --user 1000:1000",
+        FailureKind::UnmappedId => {
+            "the container has too few ids for it; rctr doctor tells how to get more, --user takes another one"
+        }
+        FailureKind::ProcMasked => {
+            "an outer container masks its /proc; start that one with --security-opt unmask=ALL (docker: \
+             systempaths=unconfined)"
+        }
+        FailureKind::Network => {
+            "--network none and --network host do without it; rctr doctor checks what it needs"
+        }
+        FailureKind::Limit => "ulimit -H -a shows how far you may go",
+        FailureKind::NoSpace => "--root puts images and containers on another disk",
+        _ => return None,
+    };
+    Some(text.to_owned())
 }
 
 impl From<SpecError> for Failure {
     fn from(error: SpecError) -> Self {
         OpsError::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine;
+
+    #[test]
+    fn exit_codes_are_podmans() {
+        for (kind, code, hint) in [
+            (FailureKind::CommandNotFound, 127, false),
+            (FailureKind::CommandNotExecutable, 126, false),
+            (FailureKind::UnknownUser, 125, true),
+            (FailureKind::UserNamespace, 125, true),
+            (FailureKind::IdMaps, 125, true),
+            (FailureKind::Network, 125, true),
+            (FailureKind::NoSpace, 125, true),
+            (FailureKind::Other, 125, false),
+        ] {
+            let start =
+                OpsError::Start { name: "web".to_owned(), failure: engine::Failure::new(kind, "why") };
+            let failure = Failure::from(start);
+            assert_eq!((failure.code, failure.hint.is_some()), (code, hint), "{kind:?}");
+            assert_eq!(failure.message, "cannot start web: why");
+        }
+        assert_eq!(Failure::from(SpecError::NoCommand).code, 125);
     }
 }

@@ -115,3 +115,7 @@ fn context(global: &GlobalOptions) -> Result<Context, Failure> {
     let host = host::read(global.root.clone()).map_err(crate::ops::OpsError::from)?;
     Ok(Context { host })
 }
+
+#[cfg(test)]
+#[path = "pages_tests.rs"]
+mod pages;

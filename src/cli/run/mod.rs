@@ -16,6 +16,16 @@ use crate::model::{GlobalOptions, Request, RunRequest};
 use crate::ops::{self, Outcome};
 use crate::spec::parse_rootfs;
 
+/// What the man page and `rctr help run` say besides.
+const EXTRA: &str = "\
+Exit status: 125 when rctr itself fails, 126 when the program cannot be run, 127 when it is not found, else the \
+program's own (128 + n when signal n ended it).
+
+Every switch takes =true or =false. Flags end at the image: what follows it belongs to the program.
+
+--privileged grants what the container's user namespace has to give and hides nothing of /proc and /sys; on the host \
+the container still has no more rights than the caller.";
+
 /// Run a program in a new container.
 ///
 /// The container is made from an image of the local store, or with --rootfs from a directory. What follows the image
@@ -24,6 +34,7 @@ use crate::spec::parse_rootfs;
 #[command(args_override_self = true, disable_help_flag = true, mut_args(super::switch::like_podman))]
 #[command(override_usage = "rctr run [OPTIONS] IMAGE [COMMAND [ARG...]]\n       \
                             rctr run [OPTIONS] --rootfs DIR COMMAND [ARG...]")]
+#[command(after_long_help = EXTRA)]
 pub(super) struct RunArgs {
     #[command(flatten)]
     identity: identity::IdentityArgs,
