@@ -1,6 +1,7 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
 mod completion;
+mod doctor;
 pub mod failure;
 mod known;
 mod output;
@@ -63,6 +64,8 @@ enum LogLevelArg {
 enum Verb {
     /// Print a completion script for a shell
     Completion(completion::CompletionArgs),
+    /// Check what this machine can do, and say how to mend the rest
+    Doctor(doctor::DoctorArgs),
     /// Run a program in a new container
     Run(Box<run::RunArgs>),
 }
@@ -71,6 +74,7 @@ impl Verb {
     fn run(self, global: &GlobalOptions) -> Result<u8, Failure> {
         match self {
             Self::Completion(args) => completion::run(&args),
+            Self::Doctor(args) => doctor::run(&args, global),
             Self::Run(args) => run::run(*args, global),
         }
     }

@@ -3,6 +3,21 @@
 use std::io::{ErrorKind, Write};
 
 use super::Failure;
+use crate::doctor::report;
+use crate::ops::Outcome;
+
+/// Shows the result of a use case in the plainest way, and gives the exit code. Commands with options of their own for
+/// how to show it look at their variant first.
+pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
+    match outcome {
+        Outcome::Exit(code) => Ok(code),
+        Outcome::Text(text) => print(text).map(|()| 0),
+        Outcome::Findings(findings) => {
+            print(report::text(&findings, false))?;
+            Ok(u8::from(!report::can_run(&findings)))
+        }
+    }
+}
 
 /// Writes to stdout.
 pub fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {

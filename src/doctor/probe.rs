@@ -170,7 +170,10 @@ fn look_at_store(scratch: &Scratch) -> Store {
     }
 }
 
-/// Runs `true` from the host's own userland in a container, by this very program.
+/// What the container says.
+const WORD: &str = "works";
+
+/// Runs `echo` from the host's own userland in a container, by this very program.
 fn run_one(host: &HostFacts, network: &[&str]) -> Result<Millis, String> {
     let program = std::env::current_exe().map_err(|error| crate::sys::describe(&error))?;
     let start = Instant::now();
@@ -179,17 +182,21 @@ fn run_one(host: &HostFacts, network: &[&str]) -> Result<Millis, String> {
         .arg(&host.dirs.data)
         .args(["run", "--rm"])
         .args(network)
-        .args(["--rootfs", "/", "true"])
+        .args(["--rootfs", "/", "echo", WORD])
         .stdin(Stdio::null())
         .output()
         .map_err(|error| crate::sys::describe(&error))?;
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    if output.status.success() {
+    if output.status.success() && output.stdout.trim_ascii() == WORD.as_bytes() {
         return Ok(Millis(micros));
     }
     let words = String::from_utf8_lossy(&output.stderr).trim().replace('\n', " ");
     let words = words.strip_prefix("Error: ").unwrap_or(&words).to_owned();
-    Err(if words.is_empty() { format!("ended with {}", output.status) } else { words })
+    Err(match (words.is_empty(), output.status.success()) {
+        (false, _) => words,
+        (true, false) => format!("ended with {}", output.status),
+        (true, true) => "its output did not come back".to_owned(),
+    })
 }
 
 /// Removes what the mapped child left in a scratch directory, as its root may.

@@ -236,7 +236,7 @@ mod tests {
             (Map, EPERM, with(|f| f.nested = true), "does not map this user", "outer container"),
             (Create, EPERM, plain.clone(), "does not permit it", "dmesg"),
             (Create, ENOMEM, plain.clone(), "out of memory", "memory limit"),
-            (Create, 5, plain.clone(), "the kernel answers input/output error", "doctor"),
+            (Create, 5, plain.clone(), "the kernel answers I/O error", "doctor"),
         ] {
             let got = explain(attempted, errno, &facts);
             assert!(got.cause.contains(cause), "{attempted:?} {errno} {facts:?}: {got:?}");

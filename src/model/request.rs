@@ -11,6 +11,8 @@ pub use super::run_request::RunRequest;
 pub enum Request {
     /// Make a container and run it.
     Run(Box<RunRequest>),
+    /// Look at what this machine can do.
+    Doctor,
 }
 
 /// Options of every verb.

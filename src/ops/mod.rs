@@ -1,6 +1,7 @@
 //! Use cases, one file a noun; the only callers of store, image and engine.
 
 pub mod attach;
+mod doctor;
 mod error;
 pub mod host;
 mod outcome;
@@ -24,5 +25,6 @@ pub struct Context {
 pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
     match request {
         Request::Run(request) => run::run(ctx, &request),
+        Request::Doctor => Ok(doctor::doctor(ctx)),
     }
 }

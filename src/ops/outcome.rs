@@ -1,5 +1,7 @@
 //! What a use case gives back, one variant a kind of result. How it is shown is the front end's.
 
+use crate::doctor::Finding;
+
 /// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -7,4 +9,6 @@ pub enum Outcome {
     Exit(u8),
     /// Text that is the whole result (`--dry-run`).
     Text(String),
+    /// What the doctor found.
+    Findings(Vec<Finding>),
 }

@@ -13,7 +13,7 @@ use clap::{ArgAction, Args};
 use super::{Failure, output};
 use crate::model::run_request::RunSource;
 use crate::model::{GlobalOptions, Request, RunRequest};
-use crate::ops::{self, Outcome};
+use crate::ops;
 use crate::spec::parse_rootfs;
 
 /// What the man page and `rctr help run` say besides.
@@ -61,10 +61,7 @@ pub(super) struct RunArgs {
 pub(super) fn run(args: RunArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     let request = args.request()?;
     let ctx = super::context(global)?;
-    match ops::execute(&ctx, Request::Run(Box::new(request)))? {
-        Outcome::Exit(code) => Ok(code),
-        Outcome::Text(text) => output::print(text).map(|()| 0),
-    }
+    output::outcome(ops::execute(&ctx, Request::Run(Box::new(request)))?)
 }
 
 impl RunArgs {
