@@ -1,6 +1,8 @@
 //! End to end: the rctr binary, run by an unprivileged user, against real kernels, archives and containers.
 //! One module a theme; `support` is the harness.
 
+mod attach;
 mod harness;
+mod network;
 mod support;
 mod uplink;

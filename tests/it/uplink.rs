@@ -2,19 +2,19 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::sched::{CloneFlags, unshare};
 use rctr::model::IdRange;
+use rctr::net::inside;
 use rctr::net::slirp::{Slirp, SlirpOptions};
-use rctr::net::{host_address, inside};
 use rctr::sys::{idmap, process};
 
 use crate::skip;
-use crate::support::program;
+use crate::support::servers::{greeter, greeting, host_ipv6, needs};
 
 const OPTIONS: SlirpOptions = SlirpOptions { mtu: 0, host_loopback: false, ipv6: true };
 
@@ -60,45 +60,6 @@ fn connected(slirp: &Path, options: SlirpOptions, inside: impl FnOnce()) {
         down.write_all(b"x").expect("tell init");
         assert_eq!(process::wait(init).expect("wait"), 0, "inside the namespace");
     });
-}
-
-/// What the machine must have; the host's own address is where the tests' servers listen.
-fn needs() -> Result<(PathBuf, IpAddr), &'static str> {
-    let slirp = program(&["slirp4netns"]).ok_or("slirp4netns is not installed")?;
-    File::options()
-        .read(true)
-        .write(true)
-        .open("/dev/net/tun")
-        .map_err(|_| "/dev/net/tun cannot be opened")?;
-    Ok((slirp, host_address().ok_or("the host has no address of its own")?))
-}
-
-/// A server that greets whoever connects, as long as the test runs.
-fn greeter(address: IpAddr) -> SocketAddr {
-    let listener = TcpListener::bind((address, 0)).expect("listen");
-    let at = listener.local_addr().expect("address");
-    std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let _ = client.and_then(|mut client| client.write_all(b"hello"));
-        }
-    });
-    at
-}
-
-fn greeting(at: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&at, Duration::from_secs(5))?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    Ok(text)
-}
-
-/// An IPv6 address of the host, other than those that slirp4netns uses itself.
-fn host_ipv6() -> Option<Ipv6Addr> {
-    let own = |ip: &Ipv6Addr| !ip.is_loopback() && ![0xfd00, 0xfe80].contains(&ip.segments()[0]);
-    nix::ifaddrs::getifaddrs()
-        .ok()?
-        .filter_map(|interface| interface.address?.as_sockaddr_in6().map(|address| address.ip()))
-        .find(own)
 }
 
 #[test]

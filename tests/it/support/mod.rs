@@ -2,6 +2,8 @@
 
 pub mod image;
 pub mod run;
+pub mod servers;
+pub mod terminal;
 pub mod world;
 
 pub use image::{Image, Layer};

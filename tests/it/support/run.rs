@@ -76,6 +76,11 @@ impl Run {
         self
     }
 
+    /// The command as it stands.
+    pub fn into_command(self) -> Command {
+        self.command
+    }
+
     fn words(&self) -> String {
         let words: Vec<OsString> = std::iter::once(self.command.get_program())
             .chain(self.command.get_args())
