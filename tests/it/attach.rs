@@ -5,52 +5,52 @@ use std::fmt::Write as _;
 use nix::sys::signal::Signal;
 
 use crate::support::World;
+use crate::support::run::Run;
 use crate::support::terminal::{SIZE, Terminal};
 
-/// `rctr run --rm --network none FLAGS busybox sh -c SCRIPT`.
-fn words<'a>(flags: &[&'a str], script: &'a str) -> Vec<&'a str> {
-    let mut words = vec!["run", "--rm", "--network", "none"];
-    words.extend(flags);
-    words.extend(["busybox", "sh", "-c", script]);
-    words
+/// A script in a container without a network, with these flags.
+fn sh(world: &World, flags: &[&str], script: &str) -> Run {
+    let mut all = vec!["--network", "none"];
+    all.extend(flags);
+    world.in_rootfs(&all, &["sh", "-c", script])
 }
 
 #[test]
 fn streams_and_code_come_back() {
-    let world = World::with_busybox();
-    let outcome = world.run(&words(&[], "echo out; echo err >&2; exit 7")).code(7);
+    let world = World::with_rootfs();
+    let outcome = sh(&world, &[], "echo out; echo err >&2; exit 7").run().code(7);
     assert_eq!((outcome.out.as_str(), outcome.err.as_str()), ("out\n", "err\n"));
-    world.run(&words(&[], "kill -KILL $$")).code(137);
+    sh(&world, &[], "kill -KILL $$").run().code(137);
 }
 
 #[test]
 fn stdin_is_passed_on_only_when_asked_for() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let mut input = String::new();
     for line in 0..200_000 {
         let _ = writeln!(input, "line {line}");
     }
-    let outcome = world.rctr(&words(&["-i"], "cat")).stdin(input.clone()).run().ok();
+    let outcome = sh(&world, &["-i"], "cat").stdin(input.clone()).run().ok();
     assert!(outcome.out == input, "{} of {} bytes", outcome.out.len(), input.len());
-    world.rctr(&words(&[], "cat; echo end")).stdin("unseen").run().ok().out_is("end");
+    sh(&world, &[], "cat; echo end").stdin("unseen").run().ok().out_is("end");
     // A program that reads nothing and ends is not held up by what it did not read.
-    world.rctr(&words(&["-i"], "exit 4")).stdin(input).run().code(4);
+    sh(&world, &["-i"], "exit 4").stdin(input).run().code(4);
 }
 
 #[test]
 fn everything_written_before_the_end_arrives() {
-    let world = World::with_busybox();
-    let outcome = world.run(&words(&[], "head -c 20000000 /dev/zero | tr '\\0' x")).ok();
+    let world = World::with_rootfs();
+    let outcome = sh(&world, &[], "head -c 20000000 /dev/zero | tr '\\0' x").run().ok();
     assert_eq!(outcome.out.len(), 20_000_000);
     assert!(outcome.out.bytes().all(|byte| byte == b'x'));
 }
 
 #[test]
 fn signals_reach_the_program() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let script = "trap 'echo hup' HUP; trap 'exit 42' TERM; echo ready; while :; do sleep 0.01; done";
     for flags in [&[][..], &["--init"]] {
-        let mut running = world.rctr(&words(flags, script)).spawn();
+        let mut running = sh(&world, flags, script).spawn();
         running.wait_for("ready");
         running.signal(Signal::SIGHUP);
         running.wait_for("hup");
@@ -61,22 +61,22 @@ fn signals_reach_the_program() {
 
 #[test]
 fn an_init_reaps_and_dies_of_signals() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     // As pid 1 a program ignores what it does not handle; below an init it dies of it as anywhere else.
-    let mut running = world.rctr(&words(&["--init"], "echo ready; exec sleep 60")).spawn();
+    let mut running = sh(&world, &["--init"], "echo ready; exec sleep 60").spawn();
     running.wait_for("ready");
     running.signal(Signal::SIGTERM);
     running.finish().code(143);
 
     let script = "(sh -c 'exit 0' &) ; while ps -o stat,comm | grep -q '^Z'; do sleep 0.01; done; \
                   cat /proc/1/comm; tr '\\0' ' ' </proc/1/cmdline; echo; echo $$; readlink /proc/1/exe; exit 5";
-    world.run(&words(&["--init"], script)).code(5).out_is("rctr-init\nrctr-init\n2");
+    sh(&world, &["--init"], script).run().code(5).out_is("rctr-init\nrctr-init\n2");
 }
 
 #[test]
 fn without_sig_proxy_a_signal_ends_the_command_line_only() {
-    let world = World::with_busybox();
-    let mut running = world.rctr(&words(&["--sig-proxy=false"], "echo ready; read x")).spawn();
+    let world = World::with_rootfs();
+    let mut running = sh(&world, &["--sig-proxy=false"], "echo ready; read x").spawn();
     running.wait_for("ready");
     running.signal(Signal::SIGTERM);
     running.finish().code(1000 + Signal::SIGTERM as i32);
@@ -85,9 +85,9 @@ fn without_sig_proxy_a_signal_ends_the_command_line_only() {
 
 #[test]
 fn what_the_caller_ignores_stays_ignored() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let script = "trap 'echo hup' HUP; trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done";
-    let mut running = world.rctr(&words(&[], script)).under(&["nohup"]).spawn();
+    let mut running = sh(&world, &[], script).under(&["nohup"]).spawn();
     running.wait_for("ready");
     running.signal(Signal::SIGHUP);
     running.signal(Signal::SIGTERM);
@@ -97,8 +97,8 @@ fn what_the_caller_ignores_stays_ignored() {
 
 #[test]
 fn stdout_that_cannot_be_written() {
-    let world = World::with_busybox();
-    let run = world.rctr(&words(&[], "echo lost")).tweak(|command| {
+    let world = World::with_rootfs();
+    let run = sh(&world, &[], "echo lost").tweak(|command| {
         let full = std::fs::File::options().write(true).open("/dev/full").expect("open /dev/full");
         command.stdout(full);
     });
@@ -110,22 +110,17 @@ fn stdout_that_cannot_be_written() {
 
 #[test]
 fn a_closed_pipe_ends_the_command_line() {
-    let world = World::with_busybox();
-    let script = "$0 \"$@\" | head -1; echo ${PIPESTATUS[0]}";
-    let rctr = crate::support::rctr_binary();
-    let mut args = vec!["-c", script, rctr.to_str().expect("UTF-8")];
-    // What is left of the container dies when it writes once more without a reader, or at the end of its own loop.
-    let list =
-        words(&[], "echo first; i=0; while [ $i -lt 300 ]; do echo more; sleep 0.01; i=$((i+1)); done");
-    args.extend(list);
-    world.program("/bin/bash").args(args).run().ok().out_is("first\n141");
+    let world = World::with_rootfs();
+    // What is left of the container ends by itself.
+    let script = "echo first; i=0; while [ $i -lt 300 ]; do echo more; sleep 0.01; i=$((i+1)); done";
+    let pipeline = "\"$0\" \"$@\" | head -1; echo ${PIPESTATUS[0]}";
+    sh(&world, &[], script).under(&["bash", "-c", pipeline]).run().ok().out_is("first\n141");
 }
 
 #[test]
 fn a_shell_at_a_terminal() {
-    let world = World::with_busybox();
-    let run = world.rctr(&["run", "--rm", "--network", "none", "-it", "busybox", "sh"]);
-    let mut terminal = Terminal::start(run);
+    let world = World::with_rootfs();
+    let mut terminal = Terminal::start(world.in_rootfs(&["--network", "none", "-it"], &["sh"]));
     terminal.expect("# ");
     let raw = terminal.settings();
     assert!(!raw.local_modes.contains(rustix::termios::LocalModes::ECHO));
@@ -158,9 +153,9 @@ fn a_shell_at_a_terminal() {
 
 #[test]
 fn a_terminal_without_input_keeps_its_keys() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let script = "trap 'exit 9' INT; echo ready; while :; do sleep 0.01; done";
-    let mut terminal = Terminal::start(world.rctr(&words(&["-t"], script)));
+    let mut terminal = Terminal::start(sh(&world, &["-t"], script));
     terminal.expect("ready");
     // Not raw: Ctrl-C is a signal to rctr, which hands it on.
     terminal.write("\x03");
@@ -169,9 +164,9 @@ fn a_terminal_without_input_keeps_its_keys() {
 
 #[test]
 fn ctrl_c_without_a_terminal_of_its_own_is_a_signal() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let script = "trap 'echo caught; exit 8' INT; echo ready; while :; do sleep 0.01; done";
-    let mut terminal = Terminal::start(world.rctr(&words(&["-i"], script)));
+    let mut terminal = Terminal::start(sh(&world, &["-i"], script));
     terminal.expect("ready");
     terminal.write("\x03");
     terminal.expect("caught");
@@ -180,14 +175,10 @@ fn ctrl_c_without_a_terminal_of_its_own_is_a_signal() {
 
 #[test]
 fn a_container_terminal_without_one_of_ours() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let outcome =
-        world.run(&words(&["-t"], "tty >/dev/null && echo yes; test -t 0 && test -t 2 && echo all")).ok();
+        sh(&world, &["-t"], "tty >/dev/null && echo yes; test -t 0 && test -t 2 && echo all").run().ok();
     assert_eq!(outcome.out, "yes\r\nall\r\n");
-    world
-        .rctr(&words(&["-it"], "read line; echo \"got $line\""))
-        .stdin("word\n")
-        .run()
-        .ok()
-        .out_has("got word");
+    let script = "read line; echo \"got $line\"";
+    sh(&world, &["-it"], script).stdin("word\n").run().ok().out_has("got word");
 }

@@ -14,10 +14,7 @@ use crate::support::{Outcome, World};
 
 /// Runs a script with these flags.
 fn sh(world: &World, flags: &[&str], script: &str) -> Outcome {
-    let mut words = vec!["run", "--rm"];
-    words.extend(flags);
-    words.extend(["busybox", "sh", "-c", script]);
-    world.run(&words)
+    world.in_rootfs(flags, &["sh", "-c", script]).run()
 }
 
 /// A script that prints what the greeter says.
@@ -27,7 +24,7 @@ fn connect(at: SocketAddr) -> String {
 
 #[test]
 fn none_has_lo_only() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let script = "ls /sys/class/net; ip -o addr show lo | grep -o 'inet [0-9./]*'; cat /proc/net/route | wc -l; \
                   ping -c1 -W1 127.0.0.1 >/dev/null && echo pong; cat /etc/hosts";
     let outcome = sh(&world, &["--network", "none", "--hostname", "alone"], script).ok();
@@ -41,7 +38,7 @@ fn the_default_reaches_the_host_but_not_its_loopback() {
         Ok((_, address)) => address,
         Err(reason) => skip!("{reason}"),
     };
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let own = greeter(address);
     let loopback = greeter(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let gateway = SocketAddr::new(Ipv4Addr::new(10, 0, 2, 2).into(), loopback.port());
@@ -62,7 +59,7 @@ fn the_device_is_as_asked_for() {
     if let Err(reason) = needs() {
         skip!("{reason}");
     }
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let script = "cat /sys/class/net/tap0/mtu; ip -o addr show tap0 | grep -o 'inet6* [0-9a-f:.]*' | sort; \
                   ip -6 route show default; cat /proc/sys/net/ipv4/ping_group_range";
     let outcome = sh(&world, &[], script).ok();
@@ -77,7 +74,7 @@ fn anybody_may_ping() {
     if let Err(reason) = needs() {
         skip!("{reason}");
     }
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     for user in ["0", "1000", "65534:65534"] {
         let flags = ["--user", user, "--cap-drop", "ALL"];
         sh(&world, &flags, "ping -c1 -W5 10.0.2.2 >/dev/null && echo pong").ok().out_is("pong");
@@ -92,7 +89,7 @@ fn ipv6_at_once() {
     let Some(address) = host_ipv6() else {
         skip!("the host has no IPv6 address that a container could reach")
     };
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     sh(&world, &[], &connect(greeter(address.into()))).ok().out_is("hello");
 }
 
@@ -101,7 +98,7 @@ fn names_are_looked_up_through_slirp() {
     if let Err(reason) = needs() {
         skip!("{reason}");
     }
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let show = "grep -v '^search\\|^options' /etc/resolv.conf";
     sh(&world, &[], show).ok().out_is("nameserver 10.0.2.3");
     let flags = ["--dns", "192.0.2.7", "--dns", "fd00::3", "--dns-search", "lan", "--dns-option", "ndots:3"];
@@ -114,7 +111,7 @@ fn names_are_looked_up_through_slirp() {
 
 #[test]
 fn hosts_that_are_added() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let flags = ["--network", "none", "--add-host", "db;database:10.1.2.3", "--add-host", "six:fd00::9"];
     let outcome = sh(&world, &flags, "cat /etc/hosts; cat /etc/hostname; hostname").ok();
     let outcome = outcome.out_has("10.1.2.3\tdb database\n").out_has("fd00::9\tsix\n");
@@ -127,7 +124,7 @@ fn hosts_that_are_added() {
 
 #[test]
 fn the_hosts_network_is_the_hosts() {
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     let devices = |text: &str| {
         let mut names: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
         names.sort();
@@ -150,7 +147,7 @@ fn what_is_missing_has_a_remedy() {
     if let Err(reason) = needs() {
         skip!("{reason}");
     }
-    let world = World::with_busybox();
+    let world = World::with_rootfs();
     for (hide, words, remedy) in [
         ("mount --bind /dev/null /usr/bin/slirp4netns", "slirp4netns not found", "apt install slirp4netns"),
         ("mount -t tmpfs none /dev/net", "open /dev/net/tun: no such file or directory", "modprobe tun"),
@@ -159,7 +156,7 @@ fn what_is_missing_has_a_remedy() {
         let script = format!("{hide} && exec \"$0\" \"$@\"");
         let outer =
             ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", &script];
-        let outcome = world.rctr(&["run", "--rm", "busybox", "true"]).under(&outer).run().fails(125);
+        let outcome = world.in_rootfs(&[], &["true"]).under(&outer).run().fails(125);
         outcome.err_has(words).err_has(remedy).err_has("--network none").err_has("--network host");
     }
 }
@@ -180,8 +177,8 @@ fn nothing_outlives_whoever_is_killed() {
         skip!("{reason}");
     }
     for victim in ["command line", "monitor", "init"] {
-        let world = World::with_busybox();
-        let mut running = world.rctr(&["run", "--rm", "-i", "busybox", "sh", "-c", "echo ready; cat"]);
+        let world = World::with_rootfs();
+        let mut running = world.in_rootfs(&["-i"], &["sh", "-c", "echo ready; cat"]);
         // stdin that stays open: only what is killed ends anything.
         let (input, keep) = std::io::pipe().expect("a pipe");
         running = running.tweak(|command| {

@@ -45,6 +45,24 @@ impl World {
         world
     }
 
+    /// A world with a busybox root file system in the directory `root`, for `--rootfs`.
+    pub fn with_rootfs() -> Self {
+        let world = Self::new();
+        world.busybox_dir("root");
+        world
+    }
+
+    /// rctr with `run --rm FLAGS --rootfs DIR WORDS` of [`World::with_rootfs`], not yet started.
+    pub fn in_rootfs(&self, flags: &[&str], words: &[&str]) -> Run {
+        let root = self.path("root");
+        let root = root.to_str().expect("UTF-8");
+        let mut all = vec!["run", "--rm"];
+        all.extend(flags);
+        all.extend(["--rootfs", root]);
+        all.extend(words);
+        self.rctr(&all)
+    }
+
     /// A path below the world's directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
