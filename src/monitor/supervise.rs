@@ -48,6 +48,7 @@ pub enum Event {
 pub fn supervise(container: &mut Container<'_>, on_event: &mut dyn FnMut(Event)) -> Result<i32, Failure> {
     let mut relay = Relay {
         terminal: false,
+        size: None,
         signals: end_reader()?,
         deadline: None,
         input: Vec::new(),
@@ -70,6 +71,8 @@ pub fn supervise(container: &mut Container<'_>, on_event: &mut dyn FnMut(Event))
 
 struct Relay {
     terminal: bool,
+    /// What the client said of its window before there was a terminal.
+    size: Option<(u16, u16)>,
     signals: SignalReader,
     deadline: Option<std::time::Instant>,
     input: Vec<u8>,
@@ -192,6 +195,9 @@ impl Relay {
             (Some(_), Some(master)) => {
                 container.stdio = Stdio::of_terminal(master)?;
                 self.terminal = true;
+                if let Some((rows, columns)) = self.size.take() {
+                    self.resize(container, rows, columns);
+                }
             }
             (Some((kind, _)), None) => {
                 let message = format!("internal error: message {kind} from the container's process");
@@ -220,17 +226,22 @@ impl Relay {
                 self.flush_input(container);
             }
             Some(Message::StdinClosed) => self.close_input(container),
-            Some(Message::Resize { rows, columns }) if self.terminal => {
-                if let Some(master) = &container.stdio.stdout {
-                    // A terminal that has just hung up needs no size.
-                    let _ = pty::set_size(master.as_fd(), rows, columns);
-                }
-            }
+            Some(Message::Resize { rows, columns }) => self.resize(container, rows, columns),
             Some(Message::Signal(signal)) => {
                 // A container that has just ended needs no signal.
                 let _ = process::pidfd_signal(container.pidfd.as_fd(), signal);
             }
             _ => {}
+        }
+    }
+
+    fn resize(&mut self, container: &Container<'_>, rows: u16, columns: u16) {
+        match &container.stdio.stdout {
+            Some(master) if self.terminal => {
+                // A terminal that has just hung up needs no size.
+                let _ = pty::set_size(master.as_fd(), rows, columns);
+            }
+            _ => self.size = Some((rows, columns)),
         }
     }
 

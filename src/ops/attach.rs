@@ -75,6 +75,19 @@ pub struct Streams<'fd> {
     pub stderr: BorrowedFd<'fd>,
 }
 
+impl Streams<'_> {
+    /// The window that the user sees: any of the three may be the terminal.
+    fn size(&self) -> Option<(u16, u16)> {
+        [self.stdout, self.stdin, self.stderr].into_iter().find_map(window_size)
+    }
+}
+
+/// Rows and columns of the caller's terminal, for the container's own to start with.
+pub fn terminal_size() -> Option<(u16, u16)> {
+    let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    Streams { stdin: stdin.as_fd(), stdout: stdout.as_fd(), stderr: stderr.as_fd() }.size()
+}
+
 /// Relays between this process's stdin, stdout and stderr and the monitor at the other end of `socket` until the
 /// container ends. `signals` comes from [`crate::sys::signal::block_forwarded_signals`], called before the monitor was
 /// forked. The terminal is as it was when this returns.
@@ -242,9 +255,8 @@ impl Session<'_> {
         }
     }
 
-    /// The window that the user sees: any of the three streams may be the terminal.
     fn size(&self) -> Option<(u16, u16)> {
-        [self.streams.stdout, self.streams.stdin, self.streams.stderr].into_iter().find_map(window_size)
+        self.streams.size()
     }
 
     fn receive(

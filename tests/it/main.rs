@@ -3,6 +3,6 @@
 
 mod attach;
 mod harness;
-mod network;
+mod reach;
 mod support;
 mod uplink;

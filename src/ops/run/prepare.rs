@@ -52,6 +52,9 @@ pub fn prepare(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Pre
     };
     let mut spec = spec::resolve(&request, image.as_ref(), &ctx.host, &creation)?;
     resolve_joins(store, &mut spec)?;
+    if spec.process.terminal {
+        spec.process.terminal_size = super::super::attach::terminal_size();
+    }
     let root_mode = match &spec.rootfs.source {
         RootfsSource::Layers(layers) => layers.first().map_or(Ok(0o755), |l| mode_of(l))?,
         RootfsSource::DirectoryOverlay(dir) | RootfsSource::Directory(dir) => mode_of(dir)?,
@@ -126,10 +129,16 @@ fn is_auto(maps: &IdMapSpec) -> bool {
 }
 
 /// The host's resolver settings; the servers behind systemd-resolved where its own address means nothing inside.
+/// slirp4netns asks the host's resolver from outside, so that with it nothing is to be replaced.
 fn host_resolv_conf(request: &RunRequest) -> String {
     let text = optional_text(Path::new("/etc/resolv.conf"));
-    let own_namespace = !matches!(request.network.mode, NetworkChoice::Host);
-    if own_namespace && text.contains("127.0.0.53") {
+    let asked_from_inside = !matches!(
+        request.network.mode,
+        NetworkChoice::Host
+            | NetworkChoice::Default
+            | NetworkChoice::Own(crate::model::spec::NetworkMode::Slirp4netns { .. })
+    );
+    if asked_from_inside && text.contains("127.0.0.53") {
         let behind = optional_text(Path::new(RESOLVED));
         if !behind.is_empty() {
             return behind;

@@ -1,4 +1,4 @@
-//! `--network` and what belongs to it, seen from inside a container.
+//! What a container reaches with each `--network`, and what is told when that cannot be had.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::AsFd as _;
@@ -77,7 +77,7 @@ fn anybody_may_ping() {
     let world = World::with_rootfs();
     for user in ["0", "1000", "65534:65534"] {
         let flags = ["--user", user, "--cap-drop", "ALL"];
-        sh(&world, &flags, "ping -c1 -W5 10.0.2.2 >/dev/null && echo pong").ok().out_is("pong");
+        world.in_rootfs(&flags, &["/bin/probe", "ping", "10.0.2.2"]).run().ok().out_is("pong");
     }
 }
 
@@ -149,11 +149,18 @@ fn what_is_missing_has_a_remedy() {
     }
     let world = World::with_rootfs();
     for (hide, words, remedy) in [
-        ("mount --bind /dev/null /usr/bin/slirp4netns", "slirp4netns not found", "apt install slirp4netns"),
+        (
+            "mount --bind /dev/null $(command -v slirp4netns)",
+            "slirp4netns not found",
+            "apt install slirp4netns",
+        ),
         ("mount -t tmpfs none /dev/net", "open /dev/net/tun: no such file or directory", "modprobe tun"),
     ] {
-        // Root of a user namespace hides things from its own children; what it has mapped is enough for this.
-        let script = format!("{hide} && exec \"$0\" \"$@\"");
+        // Who has capabilities in a user namespace can hide things from its children. The id helpers do not work
+        // there, so they are hidden as well.
+        let script = format!(
+            "for f in newuidmap newgidmap; do mount --bind /dev/null /usr/bin/$f; done; {hide} && exec \"$0\" \"$@\""
+        );
         let outer =
             ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", &script];
         let outcome = world.in_rootfs(&[], &["true"]).under(&outer).run().fails(125);
@@ -215,7 +222,8 @@ fn nothing_outlives_whoever_is_killed() {
             "monitor" => assert_eq!(code, Some(125)),
             _ => assert_eq!(code, Some(137)),
         }
-        world.run(&["images"]).ok();
+        // Any command sweeps what a dead monitor left.
+        world.in_rootfs(&["--network", "none"], &["true"]).run().ok();
         let left = world.files_below("home/.local/share/rctr/containers");
         assert!(left.is_empty(), "{victim} was killed, and this is left: {left:?}");
     }
