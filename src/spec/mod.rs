@@ -28,3 +28,6 @@ pub mod volume;
 
 pub use error::SpecError;
 pub use resolve::{Creation, parse_rootfs, resolve};
+
+#[cfg(test)]
+mod never_panics_tests;

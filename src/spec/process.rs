@@ -84,7 +84,9 @@ pub fn decide(
     }
     let env = env::merge(asked, &image.env, hostname, host);
     let cwd = workdir(asked.workdir.as_deref(), &image.working_dir)?;
-    for (what, text) in args.iter().map(|a| ("argument", a)).chain(env.iter().map(|e| ("variable", e))) {
+    let user = user(request, image, host);
+    let words = args.iter().map(|arg| ("argument", arg)).chain(env.iter().map(|entry| ("variable", entry)));
+    for (what, text) in words.chain([("working directory", &cwd), ("user", &user)]) {
         if text.contains('\0') {
             return Err(SpecError::Nul { what, text: text.clone() });
         }
@@ -93,7 +95,7 @@ pub fn decide(
         args,
         env,
         cwd,
-        user: user(request, image, host),
+        user,
         groups: asked.groups.clone(),
         keep_groups: asked.keep_groups,
         terminal: asked.terminal,
