@@ -4,6 +4,7 @@
 
 use std::io::Write;
 
+use crate::doctor::{self, Diagnosis};
 use crate::engine::{FailureKind, UsernsError};
 use crate::ops::OpsError;
 use crate::spec::SpecError;
@@ -67,9 +68,12 @@ impl From<OpsError> for Failure {
 fn advice(error: &OpsError) -> Option<String> {
     let text = match error {
         OpsError::Host(host) => return host.hint(),
-        OpsError::Start { failure, .. } => return start_advice(failure.kind),
-        OpsError::Userns(UsernsError::Refused(_)) => return start_advice(FailureKind::UserNamespace),
-        OpsError::Userns(_) => return start_advice(FailureKind::IdMaps),
+        OpsError::Start { failure, .. } => return start_advice(failure.kind, failure.errno),
+        OpsError::Userns(UsernsError::Refused(e)) => {
+            return start_advice(FailureKind::UserNamespace, e.errno());
+        }
+        OpsError::Userns(UsernsError::Maps(e)) => return start_advice(FailureKind::IdMaps, e.errno()),
+        OpsError::Userns(_) => return start_advice(FailureKind::IdMaps, 0),
         OpsError::Store(StoreError::NoSuchImage(_)) => {
             "rctr images lists what is there, rctr load -i FILE takes an archive that docker or podman saved"
         }
@@ -80,7 +84,16 @@ fn advice(error: &OpsError) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn start_advice(kind: FailureKind) -> Option<String> {
+fn start_advice(kind: FailureKind, errno: i32) -> Option<String> {
+    if kind == FailureKind::UserNamespace && errno != 0 {
+        let Diagnosis { cause, hint } = doctor::diagnose_userns(errno);
+        return Some(format!("{cause}: {hint}"));
+    }
+    // Ubuntu lets anybody make the namespace and then forbids everything in it, the map or the first mount.
+    let early = matches!(kind, FailureKind::IdMaps | FailureKind::Mount | FailureKind::ProcMasked);
+    if early && let Some(Diagnosis { cause, hint }) = doctor::diagnose_powerless(errno) {
+        return Some(format!("{cause}: {hint}"));
+    }
     let text = match kind {
         FailureKind::UserNamespace => {
             "rctr doctor tells what forbids user namespaces here, and how to allow them"

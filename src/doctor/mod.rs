@@ -11,4 +11,4 @@ pub mod userns;
 
 pub use finding::{Finding, Status};
 pub use probes::Probes;
-pub use userns::{Diagnosis, diagnose_map, diagnose_userns};
+pub use userns::{Diagnosis, diagnose_powerless, diagnose_userns};

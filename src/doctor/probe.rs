@@ -33,7 +33,8 @@ pub fn probe(host: &HostFacts, maps: &IdMapSpec, run_container: bool) -> Probes 
         },
         (Ok(()), _) => (None, look_inside(&own, host, &scratch).ok()),
     };
-    let runs = run_container && unshare.is_ok();
+    // Root may do without: its containers can have the host's ids.
+    let runs = run_container && (unshare.is_ok() || host.uid == 0);
     Probes {
         no_new_privs: files::status_field("NoNewPrivs") == Some(1),
         userns: userns_facts(),

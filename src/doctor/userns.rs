@@ -38,6 +38,16 @@ pub struct UsernsFacts {
     pub program: PathBuf,
 }
 
+impl UsernsFacts {
+    /// Ubuntu's rule: a program without a profile of its own has no capability in a namespace that it makes.
+    pub fn apparmor_takes_powers(&self) -> bool {
+        let profile = self.apparmor_profile.as_deref();
+        self.apparmor_restricts
+            && self.uid != 0
+            && profile.is_none_or(|p| p == "unconfined" || p.contains("unprivileged_userns"))
+    }
+}
+
 /// A reason and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
@@ -52,9 +62,13 @@ pub fn diagnose_userns(errno: i32) -> Diagnosis {
     explain(Attempted::Create, errno, &super::probe::userns_facts())
 }
 
-/// The same for a failed write of the own single id to uid_map.
-pub fn diagnose_map(errno: i32) -> Diagnosis {
-    explain(Attempted::Map, errno, &super::probe::userns_facts())
+/// Is AppArmor the reason why root of a namespace that could be made was refused something there with this errno?
+pub fn diagnose_powerless(errno: i32) -> Option<Diagnosis> {
+    if !matches!(errno, EPERM | EACCES) {
+        return None;
+    }
+    let facts = super::probe::userns_facts();
+    facts.apparmor_takes_powers().then(|| explain(Attempted::Map, errno, &facts))
 }
 
 const EPERM: i32 = 1;
@@ -68,11 +82,6 @@ const EUSERS: i32 = 87;
 /// Which of all possible reasons it is, the surest first (unshare(2), "ERRORS"; user_namespaces(7)).
 pub fn explain(attempted: Attempted, errno: i32, facts: &UsernsFacts) -> Diagnosis {
     let diagnosis = |cause: &str, hint: &str| Diagnosis { cause: cause.to_owned(), hint: hint.to_owned() };
-    let apparmor = facts.apparmor_restricts
-        && facts
-            .apparmor_profile
-            .as_deref()
-            .is_none_or(|p| p == "unconfined" || p.contains("unprivileged_userns"));
     match (attempted, errno) {
         (_, ENOSPC | EUSERS) if facts.max == Some(0) => diagnosis(
             "the sysctl user.max_user_namespaces is 0",
@@ -99,7 +108,7 @@ pub fn explain(attempted: Attempted, errno: i32, facts: &UsernsFacts) -> Diagnos
             "the sysctl kernel.unprivileged_userns_clone is 0",
             "sudo sysctl -w kernel.unprivileged_userns_clone=1 (keep it: a line in /etc/sysctl.d/)",
         ),
-        (_, EPERM | EACCES) if apparmor => Diagnosis {
+        (_, EPERM | EACCES) if facts.apparmor_takes_powers() => Diagnosis {
             cause: "AppArmor lets only programs with a profile (kernel.apparmor_restrict_unprivileged_userns is 1)"
                 .to_owned(),
             hint: apparmor_fix(&facts.program.to_string_lossy()),

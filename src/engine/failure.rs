@@ -56,6 +56,11 @@ impl Failure {
         Self { kind, message: message.into(), errno: 0 }
     }
 
+    /// The kernel or a policy refused the namespaces (ENOSPC is their quota here, no disk).
+    pub fn namespaces(error: SysError) -> Self {
+        Self { kind: FailureKind::UserNamespace, message: error.to_string(), errno: error.errno() }
+    }
+
     /// A failed system call of this class.
     pub fn of(kind: FailureKind, error: &SysError) -> Self {
         let kind = if error.errno() == libc_enospc() { FailureKind::NoSpace } else { kind };

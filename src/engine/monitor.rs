@@ -142,7 +142,7 @@ impl Start<'_> {
         let spec = self.spec();
         let (sync, child_sync) = packet::pair()?;
         let (stdio, child_stdio) = Stdio::new(spec.process.interactive, spec.process.terminal)?;
-        match process::clone3(new_namespaces(ns), None)? {
+        match process::clone3(new_namespaces(ns), None).map_err(Failure::namespaces)? {
             Cloned::Child => {
                 let code = (|| {
                     nix::unistd::setsid().attempt(|| "start a session")?;

@@ -1,20 +1,28 @@
 //! The mounts that every container needs: tmpfs and proc, made by root of the user namespace.
 
+use crate::doctor::userns::apparmor_fix;
 use crate::doctor::{Finding, Probes};
 
 const NAME: &str = "mounts";
 
 pub(super) fn check(probes: &Probes) -> Finding {
     let Some(inside) = &probes.inside else {
-        return Finding::fail(NAME, "not tried", "there is no user namespace to try them in");
+        let why = "there is no user namespace to try them in";
+        return match probes.host.uid {
+            0 => Finding::warn(NAME, "not tried", why),
+            _ => Finding::fail(NAME, "not tried", why),
+        };
     };
     if let Err(why) = &inside.tmpfs {
-        return Finding::fail(
+        let finding = Finding::fail(
             NAME,
             format!("tmpfs cannot be mounted in a user namespace: {why}"),
             "a container's /dev is one",
-        )
-        .fix(
+        );
+        if probes.userns.apparmor_takes_powers() {
+            return finding.fix(apparmor_fix(&probes.userns.program.to_string_lossy()));
+        }
+        return finding.fix(
             "an outer container or a security module forbids mounts: docker --security-opt seccomp=unconfined \
              --security-opt apparmor=unconfined, Kubernetes hostUsers: false",
         );

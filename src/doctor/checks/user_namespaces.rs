@@ -19,6 +19,14 @@ pub(super) fn check(probes: &Probes) -> Finding {
         Attempted::Create => "cannot be made",
         Attempted::Map => "can be made, but no id can be mapped into them",
     };
+    if probes.host.uid == 0 {
+        return Finding::warn(
+            NAME,
+            found,
+            format!("{}; containers of root have the host's ids", reason.cause),
+        )
+        .fix(reason.hint);
+    }
     Finding::fail(NAME, found, format!("{}; without one a normal user has no container", reason.cause))
         .fix(reason.hint)
 }
