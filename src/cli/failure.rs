@@ -6,6 +6,7 @@ use std::io::Write;
 
 use crate::doctor::{self, Diagnosis};
 use crate::engine::{FailureKind, UsernsError};
+use crate::image::ImageError;
 use crate::ops::OpsError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
@@ -75,9 +76,12 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Userns(UsernsError::Maps(e)) => return start_advice(FailureKind::IdMaps, e.errno()),
         OpsError::Userns(_) => return start_advice(FailureKind::IdMaps, 0),
         OpsError::Store(StoreError::NoSuchImage(_)) => {
-            "rctr images lists what is there, rctr load -i FILE takes an archive that docker or podman saved"
+            "rctr images lists what is there, rctr load -i FILE takes an archive that docker or podman saved \
+             (pulling is not there yet)"
         }
         OpsError::Store(StoreError::NameInUse { .. }) => "--replace removes the other container first",
+        OpsError::Store(StoreError::Sys(error)) | OpsError::Sys(error) => return errno_advice(error.errno()),
+        OpsError::Image(error) => return image_advice(error),
         OpsError::Spec(SpecError::NoCommand) => "name a program after the image",
         _ => return None,
     };
@@ -115,6 +119,33 @@ fn start_advice(kind: FailureKind, errno: i32) -> Option<String> {
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+fn image_advice(error: &ImageError) -> Option<String> {
+    match error {
+        ImageError::Layer { error, .. } => image_advice(error),
+        ImageError::UnknownFormat { .. } => {
+            Some("rctr import FILE makes an image of a tarball of a root file system".to_owned())
+        }
+        ImageError::OwnerOutsideMap { id, available, .. } => {
+            // What is missing, in whole steps of what useradd(8) gives.
+            let more = (id + 1).saturating_sub(*available).div_ceil(65_536) * 65_536;
+            let range = format!("1000000-{}", 1_000_000 + more.min(1 << 31) - 1);
+            Some(format!("sudo usermod --add-subuids {range} --add-subgids {range} $USER"))
+        }
+        ImageError::Digest { .. } => Some("the archive is damaged: get it again".to_owned()),
+        error => errno_advice(error.errno()),
+    }
+}
+
+fn errno_advice(errno: i32) -> Option<String> {
+    match nix::errno::Errno::from_raw(errno) {
+        nix::errno::Errno::ENOSPC | nix::errno::Errno::EDQUOT => {
+            Some("make room, or keep images elsewhere with --root DIR".to_owned())
+        }
+        nix::errno::Errno::EROFS => Some("keep images where you can write, with --root DIR".to_owned()),
+        _ => None,
+    }
 }
 
 impl From<SpecError> for Failure {

@@ -3,10 +3,18 @@
 mod completion;
 mod doctor;
 pub mod failure;
+mod format;
+mod human;
+mod image;
+mod images;
+mod import;
 mod known;
+mod load;
 mod output;
+mod rmi;
 mod run;
 mod switch;
+mod tag;
 mod usage;
 
 use std::ffi::OsString;
@@ -66,8 +74,22 @@ enum Verb {
     Completion(completion::CompletionArgs),
     /// Check what this machine can do, and say how to mend the rest
     Doctor(doctor::DoctorArgs),
+    /// Manage images
+    Image(image::ImageArgs),
+    /// List images
+    Images(images::ImagesArgs),
+    /// Make an image from a tarball of a root file system
+    Import(import::ImportArgs),
+    /// Load images from an archive
+    Load(load::LoadArgs),
+    /// Remove images
+    Rmi(rmi::RmiArgs),
     /// Run a program in a new container
     Run(Box<run::RunArgs>),
+    /// Give an image another name
+    Tag(tag::TagArgs),
+    /// Take names away from an image
+    Untag(tag::UntagArgs),
 }
 
 impl Verb {
@@ -75,7 +97,14 @@ impl Verb {
         match self {
             Self::Completion(args) => completion::run(&args),
             Self::Doctor(args) => doctor::run(&args, global),
+            Self::Image(args) => image::run(args, global),
+            Self::Images(args) => images::run(args, global),
+            Self::Import(args) => import::run(args, global),
+            Self::Load(args) => load::run(args, global),
+            Self::Rmi(args) => rmi::run(args, global),
             Self::Run(args) => run::run(*args, global),
+            Self::Tag(args) => tag::tag(args, global),
+            Self::Untag(args) => tag::untag(args, global),
         }
     }
 }

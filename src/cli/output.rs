@@ -12,10 +12,18 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
     match outcome {
         Outcome::Exit(code) => Ok(code),
         Outcome::Text(text) => print(text).map(|()| 0),
+        Outcome::Done => Ok(0),
         Outcome::Findings(findings) => {
             print(report::text(&findings, false))?;
             Ok(u8::from(!report::can_run(&findings)))
         }
+        // Shown by their own commands.
+        Outcome::Loaded { .. }
+        | Outcome::Imported { .. }
+        | Outcome::Images(_)
+        | Outcome::ImageDetails(_)
+        | Outcome::RemovedImages(_)
+        | Outcome::PrunedImages(_) => Err(unexpected()),
     }
 }
 
@@ -32,4 +40,15 @@ pub fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
 /// The failure of a write to stdout.
 pub fn failed(error: &std::io::Error) -> Failure {
     Failure::new(format!("write to stdout: {}", crate::sys::describe(error)))
+}
+
+/// A use case that answered with another kind of result than it is documented to.
+pub fn unexpected() -> Failure {
+    Failure::new("internal error: a result of the wrong kind")
+}
+
+/// What was done otherwise than asked, on stderr; a closed stderr has nobody to tell.
+pub fn notices(notices: &[String]) {
+    let text: String = notices.iter().map(|notice| format!("Note: {notice}\n")).collect();
+    let _nobody_listens = std::io::stderr().lock().write_all(text.as_bytes());
 }

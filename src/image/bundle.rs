@@ -6,13 +6,13 @@ use super::document::{self, Configuration, DOCUMENT_MAX, Descriptor, Document, M
 use super::error::ImageError;
 use super::source::{Blob, Source};
 use super::stream::Expected;
-use crate::model::Digest;
+use crate::model::{Digest, Reference};
 
 /// One image of an archive.
 #[derive(Debug)]
 pub struct Bundle {
-    /// As the archive names it, not normalised.
-    pub names: Vec<String>,
+    /// What the archive calls it.
+    pub names: Vec<Reference>,
     /// The manifest, byte for byte; made up where the format has none.
     pub manifest: Vec<u8>,
     /// Its media type.

@@ -8,7 +8,7 @@ use super::document::{self, DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, DOCUME
 use super::error::ImageError;
 use super::source::Source;
 use super::stream::Expected;
-use crate::model::Digest;
+use crate::model::{Digest, Reference};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -74,6 +74,9 @@ fn image(source: &Source, item: Item) -> Result<Bundle, ImageError> {
     let manifest =
         serde_json::to_vec(&manifest).map_err(|e| ImageError::corrupt(source.name(), e.to_string()))?;
     let names = item.repo_tags.unwrap_or_default();
+    let names = names.iter().map(|name| Reference::parse(name)).collect::<Result<_, _>>();
+    let names = names
+        .map_err(|e| ImageError::corrupt(format!("manifest.json of {}", source.name()), e.to_string()))?;
     Ok(Bundle { names, manifest, media_type: DOCKER_MANIFEST.to_owned(), config, configuration, layers })
 }
 

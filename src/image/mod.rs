@@ -3,6 +3,7 @@
 mod apply;
 mod archive;
 mod bundle;
+mod change;
 pub mod codec;
 mod docker_archive;
 pub mod document;
@@ -19,6 +20,7 @@ mod tree;
 pub use apply::{LayerReport, apply_layer};
 pub use archive::{is_image_dir, read_images};
 pub use bundle::{Bundle, Layer, sha256};
+pub use change::apply_change;
 pub use error::ImageError;
 pub use limits::Limits;
 pub use owner::{OWNER_XATTR, OwnerPolicy};

@@ -5,7 +5,7 @@ use super::bundle::{Bundle, parse_manifest, read_blob};
 use super::document::{Descriptor, Document, Platform};
 use super::error::ImageError;
 use super::source::Source;
-use crate::model::Digest;
+use crate::model::{Digest, Reference};
 
 /// How deep indexes may point to indexes.
 const DEPTH_MAX: usize = 4;
@@ -27,9 +27,9 @@ pub(super) fn read(source: &Source, index: &[u8], host: &Platform) -> Result<Vec
         return Err(ImageError::corrupt(what, "it names no image"));
     }
     // Manifests of one name are one image for several platforms.
-    let mut groups: Vec<(Vec<String>, Vec<Descriptor>)> = Vec::new();
+    let mut groups: Vec<(Vec<Reference>, Vec<Descriptor>)> = Vec::new();
     for descriptor in manifests {
-        let names: Vec<String> = name(&descriptor).into_iter().collect();
+        let names: Vec<Reference> = name(&descriptor).into_iter().collect();
         match groups.iter_mut().find(|(known, _)| *known == names) {
             Some((_, group)) if descriptor.platform.is_some() => group.push(descriptor),
             _ => groups.push((names, vec![descriptor])),
@@ -91,8 +91,8 @@ fn blob_place(digest: &Digest) -> String {
     format!("blobs/sha256/{}", digest.hex())
 }
 
-/// A name for the image: a bare `latest` is a tag without a name.
-fn name(descriptor: &Descriptor) -> Option<String> {
+/// A name for the image. A bare `latest` is a tag without a name, and any text is allowed there: what is no name is none.
+fn name(descriptor: &Descriptor) -> Option<Reference> {
     let name = descriptor.annotation(NAME).or_else(|| descriptor.annotation(REF_NAME))?;
-    (name != "latest").then(|| name.to_owned())
+    Reference::parse_local(name).ok().filter(|_| name != "latest")
 }

@@ -5,6 +5,7 @@ pub mod digest;
 pub mod host;
 pub mod idmap;
 pub mod image;
+pub mod image_request;
 pub mod mount;
 pub mod nearest;
 pub mod reference;

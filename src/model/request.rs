@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::image_request::ImageRequest;
 pub use super::run_request::RunRequest;
 
 /// One use case with everything the user said about it. `ops::execute` is the one door to its effects.
@@ -13,6 +14,8 @@ pub enum Request {
     Run(Box<RunRequest>),
     /// Look at what this machine can do.
     Doctor,
+    /// Something about images.
+    Image(ImageRequest),
 }
 
 /// Options of every verb.

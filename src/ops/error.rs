@@ -6,6 +6,7 @@ use super::attach::AttachError;
 use super::host::HostError;
 use super::seccomp::SeccompError;
 use crate::engine::{Failure, UsernsError};
+use crate::image::ImageError;
 use crate::model::ContainerSpec;
 use crate::spec::SpecError;
 use crate::store::StoreError;
@@ -70,6 +71,36 @@ pub enum OpsError {
         id: String,
         /// Why.
         reason: String,
+    },
+    /// An image's bytes are refused.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// A request that makes no sense.
+    #[error("{0}")]
+    BadRequest(String),
+    /// An environment variable of rctr's that cannot be read.
+    #[error("{name}={value}: want {want}")]
+    BadVariable {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        want: &'static str,
+    },
+    /// An archive would be read from a terminal.
+    #[error("cannot read from a terminal: use redirection or {option}")]
+    InputIsTerminal {
+        /// What to give instead.
+        option: &'static str,
+    },
+    /// `untag` of a name that the image does not have.
+    #[error("{name}: tag not known: {image} has no such name")]
+    NoSuchTag {
+        /// The image as it was given.
+        image: String,
+        /// The name as it was given.
+        name: String,
     },
 }
 

@@ -4,14 +4,23 @@ pub mod attach;
 mod doctor;
 mod error;
 pub mod host;
+mod image_inspect;
+mod images;
+mod import;
+mod install;
+mod load;
 mod outcome;
+mod rmi;
 mod run;
 pub mod seccomp;
 pub mod sweep;
+mod tag;
+mod unpack;
 
 pub use error::OpsError;
-pub use outcome::Outcome;
+pub use outcome::{ImageDetails, ImageFailure, ImageSummary, LoadedImage, Outcome, RemovedImages, WhyNot};
 
+use crate::model::image_request::ImageRequest;
 use crate::model::{HostFacts, Request};
 
 /// What a use case works with.
@@ -26,5 +35,20 @@ pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
     match request {
         Request::Run(request) => run::run(ctx, &request),
         Request::Doctor => Ok(doctor::doctor(ctx)),
+        Request::Image(request) => image(ctx, request),
+    }
+}
+
+fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
+    match request {
+        ImageRequest::Load(request) => load::load(ctx, &request),
+        ImageRequest::Import(request) => import::import(ctx, &request),
+        ImageRequest::List(request) => images::list(ctx, &request),
+        ImageRequest::Inspect(names) => image_inspect::inspect(ctx, &names),
+        ImageRequest::Exists(name) => images::exists(ctx, &name),
+        ImageRequest::Tag { image, names } => tag::tag(ctx, &image, &names),
+        ImageRequest::Untag { image, names } => tag::untag(ctx, &image, &names),
+        ImageRequest::Remove(request) => rmi::remove(ctx, &request),
+        ImageRequest::Prune(request) => rmi::prune(ctx, &request),
     }
 }

@@ -1,6 +1,10 @@
 //! What a use case gives back, one variant a kind of result. How it is shown is the front end's.
 
+use std::collections::BTreeMap;
+
+pub use super::image_inspect::ImageDetails;
 use crate::doctor::Finding;
+use crate::model::Digest;
 
 /// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,4 +15,89 @@ pub enum Outcome {
     Text(String),
     /// What the doctor found.
     Findings(Vec<Finding>),
+    /// It was done and there is nothing to tell.
+    Done,
+    /// Images that came out of an archive, and what was left out of them.
+    Loaded {
+        /// In the order of the archive.
+        images: Vec<LoadedImage>,
+        /// One sentence each.
+        notices: Vec<String>,
+    },
+    /// An image made of a tarball.
+    Imported {
+        /// The image.
+        id: Digest,
+        /// One sentence each.
+        notices: Vec<String>,
+    },
+    /// Images, in the order to show them.
+    Images(Vec<ImageSummary>),
+    /// All about images.
+    ImageDetails(Vec<ImageDetails>),
+    /// What `rmi` did.
+    RemovedImages(RemovedImages),
+    /// What `image prune` took away.
+    PrunedImages(Vec<Digest>),
+}
+
+/// An image that is in the store now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedImage {
+    /// The image.
+    pub id: Digest,
+    /// The names that the archive gave it.
+    pub names: Vec<String>,
+}
+
+/// One image in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageSummary {
+    /// Digest of its configuration.
+    pub id: Digest,
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// Whole names; none when it is dangling.
+    pub names: Vec<String>,
+    /// As its configuration says it (RFC 3339).
+    pub created: Option<String>,
+    /// The same in milliseconds since the epoch; 0 when it does not say.
+    pub created_ms: i64,
+    /// Bytes of file content.
+    pub size: u64,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// How many containers were made from it.
+    pub containers: u64,
+}
+
+/// What `rmi` did and did not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemovedImages {
+    /// Names that are gone.
+    pub untagged: Vec<String>,
+    /// Images that are gone.
+    pub deleted: Vec<Digest>,
+    /// What stays, and why.
+    pub failures: Vec<ImageFailure>,
+}
+
+/// An image that was not removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageFailure {
+    /// The kind of reason (podman-rmi(1) has an exit code for each).
+    pub why: WhyNot,
+    /// The reason.
+    pub message: String,
+}
+
+/// Why an image was not removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyNot {
+    /// There is none.
+    Missing,
+    /// A container or another name needs it.
+    InUse,
+    /// Something failed.
+    Other,
 }

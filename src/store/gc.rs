@@ -2,24 +2,13 @@
 //! breath, and the slow deletion of their files happens after the lock is gone, by the caller (the files belong to
 //! subordinate ids).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
-use super::{ImageRecord, Staged, Store, StoreError, StoreLock};
+use super::{Staged, Store, StoreError, StoreLock};
 use crate::model::Digest;
 use crate::sys::SysError;
-
-/// What a removal did.
-#[derive(Debug, Default)]
-pub struct Removed {
-    /// Names that are gone.
-    pub untagged: Vec<String>,
-    /// Images that are gone.
-    pub deleted: Vec<Digest>,
-    /// Layers to delete, moved to `tmp/`.
-    pub layers: Vec<Staged>,
-}
 
 impl Store {
     /// Takes a name away; `false` when there was none. The caller holds the lock alone.
@@ -30,16 +19,50 @@ impl Store {
         unlink(&self.ref_path(name))
     }
 
-    /// Takes an image's record, manifest and configuration away. Its names are gone already; its layers go with
-    /// [`Self::sweep_layers`].
+    /// Takes an image's record away. Its names are gone already; the rest goes with [`Self::sweep_layers`] and
+    /// [`Self::sweep_blobs`].
     ///
     /// # Errors
     /// Those of unlink.
-    pub fn remove_image(&self, image: &ImageRecord, _lock: &StoreLock) -> Result<(), StoreError> {
-        unlink(&self.id_path(&image.id))?;
-        unlink(&self.blob_path(&image.id))?;
-        if !self.images()?.iter().any(|other| other.digest == image.digest) {
-            unlink(&self.blob_path(&image.digest))?;
+    pub fn remove_image(&self, id: &Digest, _lock: &StoreLock) -> Result<(), StoreError> {
+        unlink(&self.id_path(id)).map(drop)
+    }
+
+    /// Images that containers were made from, each with the id of one such container.
+    ///
+    /// # Errors
+    /// Those of reading; a record that cannot be understood.
+    pub fn images_in_use(&self) -> Result<HashMap<Digest, String>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Record {
+            image: Option<Image>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Image {
+            id: Digest,
+        }
+        let mut used = HashMap::new();
+        for container in self.list("containers")? {
+            let path = self.data().join("containers").join(&container).join("spec.json");
+            if let Some(Record { image: Some(image) }) = self.read_json(&path)? {
+                used.insert(image.id, container);
+            }
+        }
+        Ok(used)
+    }
+
+    /// Takes away manifests and configurations that no image and no name has.
+    ///
+    /// # Errors
+    /// Those of reading and unlink.
+    pub fn sweep_blobs(&self, _lock: &StoreLock) -> Result<(), StoreError> {
+        let mut needed: HashSet<Digest> =
+            self.images()?.into_iter().flat_map(|image| [image.id, image.digest]).collect();
+        needed.extend(self.refs()?.into_iter().map(|name| name.digest));
+        for name in self.list("images/blobs/sha256")? {
+            if let Some(digest) = Digest::from_hex(&name).filter(|digest| !needed.contains(digest)) {
+                unlink(&self.blob_path(&digest))?;
+            }
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ pub struct RefRecord {
     pub digest: Digest,
     /// The image: digest of its configuration.
     pub id: Digest,
-    /// diff-ids, the lowest layer first.
+    /// diff-ids, the lowest layer first, each once.
     pub layers: Vec<Digest>,
     /// How it wants to run.
     pub config: ImageConfig,
@@ -60,11 +60,20 @@ impl ImageRecord {
 
     /// The record of a name for this image.
     pub fn named(&self, name: String) -> RefRecord {
+        let mut layers = Vec::new();
+        // overlayfs takes a directory once. Of a layer that comes twice the upper one counts: it has all that the lower
+        // one has, and what is between them cannot change that.
+        for layer in self.layers.iter().rev() {
+            if !layers.contains(&layer.diff_id) {
+                layers.push(layer.diff_id.clone());
+            }
+        }
+        layers.reverse();
         RefRecord {
             name,
             digest: self.digest.clone(),
             id: self.id.clone(),
-            layers: self.layers.iter().map(|l| l.diff_id.clone()).collect(),
+            layers,
             config: self.config.clone(),
         }
     }

@@ -58,6 +58,14 @@ impl Store {
         Ok(LayerLock { path, _file: file })
     }
 
+    /// Writes down what unpacking counted, into a layer that is not placed yet.
+    ///
+    /// # Errors
+    /// ENOSPC, EROFS.
+    pub fn describe_layer(&self, staged: &Staged, meta: &LayerMeta) -> Result<(), StoreError> {
+        self.write_json(&staged.path().join("meta.json"), meta)
+    }
+
     /// Moves a whole, synced layer to its place. The caller holds the layer's lock and the store's.
     ///
     /// # Errors

@@ -32,7 +32,6 @@ use std::path::{Path, PathBuf};
 
 pub use containers::{DeadContainer, LiveContainer};
 pub use error::StoreError;
-pub use gc::Removed;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::LayerLock;
 pub use lock::StoreLock;

@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(first.len(), 1);
         assert!(layer(1).exists() && layer(2).exists() && !layer(9).exists());
         for n in [0xa1, 0xa2, 0xb1] {
-            store.remove_image(&record(n), &lock).unwrap();
+            store.remove_image(&record(n).id, &lock).unwrap();
         }
         let swept = store.sweep_layers(&lock).unwrap();
         assert_eq!(swept.len(), 2);

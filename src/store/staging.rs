@@ -55,6 +55,16 @@ impl Store {
         self.stage(|path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path))
     }
 
+    /// A file that is gone as soon as it is closed.
+    ///
+    /// # Errors
+    /// ENOSPC, EROFS, EACCES.
+    pub fn scratch(&self) -> Result<File, StoreError> {
+        let staged = self.stage_file()?;
+        std::fs::remove_file(&staged.path).attempt(|| format!("remove {}", staged.path.display()))?;
+        Ok(staged.file)
+    }
+
     /// Moves a directory of the store into `tmp/`, from where it is removed. Returns it locked.
     ///
     /// # Errors

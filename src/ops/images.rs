@@ -1,0 +1,192 @@
+//! The images that there are: listed, filtered, looked for.
+
+use std::collections::BTreeMap;
+
+use super::outcome::ImageSummary;
+use super::{Context, OpsError, Outcome};
+use crate::model::Reference;
+use crate::model::image_request::ListImagesRequest;
+use crate::store::{ImageRecord, Store, StoreError};
+
+/// Lists images, the newest first.
+pub(super) fn list(ctx: &Context, request: &ListImagesRequest) -> Result<Outcome, OpsError> {
+    let store = Store::open(&ctx.host.dirs)?;
+    let mut filters =
+        request.filters.iter().map(|f| Filter::parse(f, &store)).collect::<Result<Vec<_>, _>>()?;
+    filters.extend(request.name.clone().map(Filter::Name));
+    let mut listed = Vec::new();
+    for whole in summaries(&store)? {
+        let mut narrowed = whole.clone();
+        filters.iter().for_each(|filter| filter.narrow(&mut narrowed.names));
+        if filters.iter().all(|filter| filter.fits(&whole, &narrowed)) {
+            listed.push(narrowed);
+        }
+    }
+    listed.sort_by(|a, b| b.created_ms.cmp(&a.created_ms).then_with(|| a.names.cmp(&b.names)));
+    Ok(Outcome::Images(listed))
+}
+
+/// Every image with its names.
+pub(super) fn summaries(store: &Store) -> Result<Vec<ImageSummary>, OpsError> {
+    let mut names: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for name in store.refs()? {
+        names.entry(name.id).or_default().push(name.name);
+    }
+    let mut used: BTreeMap<_, u64> = BTreeMap::new();
+    for (id, _) in store.images_in_use()? {
+        *used.entry(id).or_default() += 1;
+    }
+    let images = store.images()?.into_iter();
+    Ok(images
+        .map(|image| {
+            let ImageRecord { id, digest, created, config, .. } = &image;
+            let time = created.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+            ImageSummary {
+                names: names.remove(id).unwrap_or_default(),
+                containers: used.get(id).copied().unwrap_or_default(),
+                id: id.clone(),
+                digest: digest.clone(),
+                created: created.clone(),
+                created_ms: time.map_or(0, |t| t.as_millisecond()),
+                size: image.size(),
+                labels: config.labels.clone(),
+            }
+        })
+        .collect())
+}
+
+/// Is there an image of that name or id?
+pub(super) fn exists(ctx: &Context, name: &str) -> Result<Outcome, OpsError> {
+    match Store::open(&ctx.host.dirs)?.find_image(name) {
+        Ok(_) => Ok(Outcome::Exit(0)),
+        Err(StoreError::NoSuchImage(_)) => Ok(Outcome::Exit(1)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What `--filter` asks for.
+enum Filter {
+    /// `reference=` and the argument: a name or pattern.
+    Name(String),
+    Dangling(bool),
+    Label {
+        key: String,
+        value: Option<String>,
+    },
+    Id(String),
+    Before(i64),
+    Since(i64),
+}
+
+impl Filter {
+    fn parse(text: &str, store: &Store) -> Result<Self, OpsError> {
+        let bad = |why: &str| OpsError::BadRequest(format!("bad filter {text:?}: {why}"));
+        let (key, value) = text.split_once('=').ok_or_else(|| bad("want KEY=VALUE"))?;
+        let time = |name: &str| -> Result<i64, OpsError> {
+            let (image, _) = store.find_image(name)?;
+            let time = image.created.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+            Ok(time.map_or(0, |t| t.as_millisecond()))
+        };
+        Ok(match key {
+            "reference" => Self::Name(value.to_owned()),
+            "dangling" => match value {
+                "true" | "1" => Self::Dangling(true),
+                "false" | "0" => Self::Dangling(false),
+                _ => return Err(bad("dangling is true or false")),
+            },
+            "label" => match value.split_once('=') {
+                Some((key, value)) => Self::Label { key: key.to_owned(), value: Some(value.to_owned()) },
+                None => Self::Label { key: value.to_owned(), value: None },
+            },
+            "id" => Self::Id(value.strip_prefix("sha256:").unwrap_or(value).to_owned()),
+            "before" => Self::Before(time(value)?),
+            "since" | "after" => Self::Since(time(value)?),
+            _ => return Err(bad("filters are reference, dangling, label, id, before and since")),
+        })
+    }
+
+    /// Leaves the names that a name filter asks for.
+    fn narrow(&self, names: &mut Vec<String>) {
+        if let Self::Name(pattern) = self {
+            names.retain(|name| name_fits(pattern, name));
+        }
+    }
+
+    fn fits(&self, image: &ImageSummary, narrowed: &ImageSummary) -> bool {
+        match self {
+            Self::Name(_) => !narrowed.names.is_empty(),
+            Self::Dangling(wanted) => image.names.is_empty() == *wanted,
+            Self::Label { key, value } => {
+                image.labels.get(key).is_some_and(|have| value.as_ref().is_none_or(|want| want == have))
+            }
+            Self::Id(prefix) => image.id.hex().starts_with(prefix),
+            Self::Before(time) => image.created_ms < *time,
+            Self::Since(time) => image.created_ms > *time,
+        }
+    }
+}
+
+/// A pattern fits the whole name or what follows any of its slashes, with the tag or without.
+fn name_fits(pattern: &str, name: &str) -> bool {
+    let untagged = Reference::parse(name).map(|r| r.repository()).unwrap_or_default();
+    let mut ends = vec![name, untagged.as_str()];
+    for whole in [name, untagged.as_str()] {
+        ends.extend(whole.match_indices('/').map(|(at, _)| &whole[at + 1..]));
+    }
+    ends.into_iter().any(|end| glob(pattern.as_bytes(), end.as_bytes()))
+}
+
+/// `*` and `?`, neither of which takes a slash (Go's path.Match).
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == text[t] || (*c == b'?' && text[t] != b'/') => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                // Give the last star one byte more.
+                Some((at, taken)) if text[taken] != b'/' => {
+                    star = Some((at, taken + 1));
+                    p = at + 1;
+                    t = taken + 1;
+                }
+                _ => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_from_any_slash_on() {
+        let name = "docker.io/library/busybox:1.36";
+        for (pattern, fits) in [
+            ("busybox", true),
+            ("busybox:1.36", true),
+            ("busybox:1.3", false),
+            ("library/busybox", true),
+            ("docker.io/library/busybox:1.36", true),
+            ("busy*", true),
+            ("*box:1.*", true),
+            ("docker.io/*/busybox", true),
+            ("docker.io/*", false),
+            ("box", false),
+            ("b?sybox", true),
+            ("", false),
+            ("*", true),
+        ] {
+            assert_eq!(name_fits(pattern, name), fits, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Whole images into the store: the layers that are missing, then the records, then the names. Shared by everything that
+//! brings images. No lock of the store is held while layers are unpacked.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::unpack::{Wanted, delete, unpack_layers};
+use super::{Context, OpsError};
+use crate::image::document::Configuration;
+use crate::image::{LayerReport, sha256};
+use crate::model::{Digest, Reference};
+use crate::store::{ImageRecord, LayerLock, LayerRef, Staged, Store};
+
+/// How often layers that somebody removes meanwhile are fetched again.
+const ATTEMPTS: usize = 3;
+
+/// Opens a layer's bytes; again when somebody removed the layer meanwhile.
+pub(super) type Fetch = Box<dyn Fn() -> Wanted>;
+
+/// An image on its way into the store.
+pub(super) struct Arrival {
+    /// Digest of the configuration.
+    pub id: Digest,
+    /// What it will be called.
+    pub names: Vec<Reference>,
+    /// Byte for byte.
+    pub manifest: Vec<u8>,
+    /// Of the manifest.
+    pub media_type: String,
+    /// Byte for byte.
+    pub config: Vec<u8>,
+    /// The same, read.
+    pub configuration: Configuration,
+    /// How to get at each of its layers.
+    pub layers: Vec<(Digest, Fetch)>,
+}
+
+/// What is in the store now.
+pub(super) struct Installed {
+    /// Images and the names that they got.
+    pub images: Vec<(ImageRecord, Vec<Reference>)>,
+    /// What was left out, for the user.
+    pub notices: Vec<String>,
+}
+
+/// Puts images into the store. `ready` are layers of theirs that are unpacked already.
+pub(super) fn install(
+    ctx: &Context,
+    store: &Store,
+    arrivals: Vec<Arrival>,
+    mut ready: Vec<(Digest, Staged)>,
+) -> Result<Installed, OpsError> {
+    let mut notices = Vec::new();
+    let mut spare = Vec::new();
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        // Two loads of one layer: the second waits here, and then finds it in the store.
+        let (locks, wanted) = claim(store, &arrivals, &ready)?;
+        let unpacked = unpack_layers(ctx, store, wanted)?;
+        notices.extend(notice(unpacked.iter().map(|u| &u.report)));
+        ready.extend(unpacked.into_iter().map(|u| (u.sums.diff_id, u.staged)));
+        let lock = store.lock_shared()?;
+        for (diff_id, staged) in ready.drain(..) {
+            if store.has_layer(&diff_id) {
+                spare.push(staged);
+            } else {
+                store.place_layer(staged, &diff_id)?;
+            }
+        }
+        drop(locks);
+        let all = arrivals.iter().flat_map(diff_ids).all(|id| store.has_layer(id));
+        if !all && attempt < ATTEMPTS {
+            continue;
+        }
+        let mut images = Vec::new();
+        for arrival in arrivals {
+            let record = record(store, &arrival)?;
+            store.put_image(&record, &arrival.manifest, &arrival.config)?;
+            for name in &arrival.names {
+                store.put_ref(name, &record)?;
+            }
+            images.push((record, arrival.names));
+        }
+        drop(lock);
+        delete(ctx, spare)?;
+        return Ok(Installed { images, notices });
+    }
+}
+
+/// Locks every layer that is not here, in one order for everybody, and says which are to be unpacked.
+fn claim(
+    store: &Store,
+    arrivals: &[Arrival],
+    ready: &[(Digest, Staged)],
+) -> Result<(Vec<LayerLock>, Vec<Wanted>), OpsError> {
+    let mut missing: BTreeMap<&Digest, Option<&Fetch>> = ready.iter().map(|(id, _)| (id, None)).collect();
+    for (id, fetch) in arrivals.iter().flat_map(|a| &a.layers) {
+        missing.entry(id).or_insert(Some(fetch));
+    }
+    let mut locks = Vec::new();
+    let mut wanted = Vec::new();
+    for (id, fetch) in missing {
+        if store.has_layer(id) {
+            continue;
+        }
+        let lock = store.lock_layer(id)?;
+        if !store.has_layer(id) {
+            locks.push(lock);
+            wanted.extend(fetch.map(|fetch| fetch()));
+        }
+    }
+    Ok((locks, wanted))
+}
+
+fn diff_ids(arrival: &Arrival) -> &[Digest] {
+    &arrival.configuration.rootfs.diff_ids
+}
+
+fn record(store: &Store, arrival: &Arrival) -> Result<ImageRecord, OpsError> {
+    let mut sizes = HashMap::new();
+    let mut layers = Vec::new();
+    for diff_id in diff_ids(arrival) {
+        let size = match sizes.get(diff_id) {
+            Some(size) => *size,
+            None => store.layer_meta(diff_id)?.size,
+        };
+        sizes.insert(diff_id, size);
+        layers.push(LayerRef { diff_id: diff_id.clone(), size });
+    }
+    let configuration = &arrival.configuration;
+    Ok(ImageRecord {
+        id: arrival.id.clone(),
+        digest: sha256(&arrival.manifest),
+        media_type: arrival.media_type.clone(),
+        created: configuration.created.clone(),
+        architecture: configuration.architecture.clone(),
+        os: configuration.os.clone(),
+        layers,
+        config: configuration.config.clone().unwrap_or_default(),
+    })
+}
+
+/// What layers lost on the way, in one sentence each.
+pub(super) fn notice<'a>(reports: impl Iterator<Item = &'a LayerReport>) -> Vec<String> {
+    let (mut devices, mut xattrs, mut unknown, mut owners) = (0, 0, 0, 0);
+    for report in reports {
+        devices += report.devices;
+        xattrs += report.xattrs;
+        unknown += report.unknown;
+        owners += report.owners;
+    }
+    let many =
+        |n: u64, one: &str, more: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {more}") };
+    let mut notices = Vec::new();
+    if devices > 0 {
+        let what = many(devices, "device node", "device nodes");
+        notices.push(format!("skipped {what}: a user namespace may not make them"));
+    }
+    if xattrs > 0 {
+        let what = many(xattrs, "extended attribute", "extended attributes");
+        notices.push(format!("skipped {what}: only user.* and security.capability can be set"));
+    }
+    if unknown > 0 {
+        notices.push(format!("skipped {} of unknown type", many(unknown, "entry", "entries")));
+    }
+    if owners > 0 {
+        let what = many(owners, "symlink or FIFO", "symlinks and FIFOs");
+        notices
+            .push(format!("lost the owner of {what}: there is a single id and it cannot be recorded there"));
+    }
+    notices
+}

@@ -1,0 +1,97 @@
+//! Taking images away. Names and records go under the store's lock, files after it.
+
+use std::collections::HashMap;
+
+use super::outcome::{ImageFailure, RemovedImages, WhyNot};
+use super::unpack::{delete, sweep};
+use super::{Context, OpsError, Outcome};
+use crate::model::Digest;
+use crate::model::image_request::{PruneImagesRequest, RemoveImagesRequest};
+use crate::store::{Store, StoreError, StoreLock};
+
+/// Removes names, and images that have none left; what fails does not stop the rest.
+pub(super) fn remove(ctx: &Context, request: &RemoveImagesRequest) -> Result<Outcome, OpsError> {
+    let store = Store::open(&ctx.host.dirs)?;
+    sweep(ctx, &store)?;
+    let lock = store.lock_exclusive()?;
+    let mut removal = Removal { store: &store, used: store.images_in_use()?, done: RemovedImages::default() };
+    let wanted: Vec<String> = if request.all {
+        store.image_ids()?.iter().map(ToString::to_string).collect()
+    } else {
+        request.images.clone()
+    };
+    for name in &wanted {
+        match removal.one(name, request.force || request.all, &lock) {
+            Ok(()) => {}
+            Err(StoreError::NoSuchImage(_)) if request.ignore => {}
+            Err(error) => removal.done.failures.push(ImageFailure {
+                why: match error {
+                    StoreError::NoSuchImage(_) => WhyNot::Missing,
+                    StoreError::ImageInUse { .. } | StoreError::ManyNames { .. } => WhyNot::InUse,
+                    _ => WhyNot::Other,
+                },
+                message: error.to_string(),
+            }),
+        }
+    }
+    let done = removal.done;
+    finish(ctx, &store, lock)?;
+    Ok(Outcome::RemovedImages(done))
+}
+
+/// Removes images without a name, or all that no container was made from.
+pub(super) fn prune(ctx: &Context, request: &PruneImagesRequest) -> Result<Outcome, OpsError> {
+    let store = Store::open(&ctx.host.dirs)?;
+    sweep(ctx, &store)?;
+    let lock = store.lock_exclusive()?;
+    let mut removal = Removal { store: &store, used: store.images_in_use()?, done: RemovedImages::default() };
+    let named: Vec<Digest> = store.refs()?.into_iter().map(|r| r.id).collect();
+    for id in store.image_ids()? {
+        if (request.all || !named.contains(&id)) && !removal.used.contains_key(&id) {
+            removal.one(&id.to_string(), true, &lock)?;
+        }
+    }
+    let deleted = removal.done.deleted;
+    finish(ctx, &store, lock)?;
+    Ok(Outcome::PrunedImages(deleted))
+}
+
+struct Removal<'a> {
+    store: &'a Store,
+    used: HashMap<Digest, String>,
+    done: RemovedImages,
+}
+
+impl Removal<'_> {
+    fn one(&mut self, text: &str, force: bool, lock: &StoreLock) -> Result<(), StoreError> {
+        let (image, name) = self.store.find_image(text)?;
+        let names: Vec<String> =
+            self.store.refs()?.into_iter().filter(|r| r.id == image.id).map(|r| r.name).collect();
+        if let Some(name) = name.filter(|_| names.len() > 1) {
+            self.store.remove_ref(&name)?;
+            self.done.untagged.push(name);
+            return Ok(());
+        }
+        if names.len() > 1 && !force {
+            return Err(StoreError::ManyNames { id: image.id.short().to_owned(), names });
+        }
+        if let Some(container) = self.used.get(&image.id) {
+            return Err(StoreError::ImageInUse { image: text.to_owned(), container: container.clone() });
+        }
+        for name in names {
+            self.store.remove_ref(&name)?;
+            self.done.untagged.push(name);
+        }
+        self.store.remove_image(&image.id, lock)?;
+        self.done.deleted.push(image.id);
+        Ok(())
+    }
+}
+
+/// Moves what nothing needs any more out of the way, lets go of the lock, and only then deletes it.
+fn finish(ctx: &Context, store: &Store, lock: StoreLock) -> Result<(), OpsError> {
+    store.sweep_blobs(&lock)?;
+    let layers = store.sweep_layers(&lock)?;
+    drop(lock);
+    delete(ctx, layers)
+}
