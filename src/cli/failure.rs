@@ -56,7 +56,9 @@ impl From<OpsError> for Failure {
         let code = match &error {
             OpsError::Start { failure, .. } => match failure.kind {
                 FailureKind::CommandNotFound => NOT_FOUND,
-                FailureKind::CommandNotExecutable => CANNOT_INVOKE,
+                FailureKind::CommandNotExecutable | FailureKind::UnknownUser | FailureKind::WorkDir => {
+                    CANNOT_INVOKE
+                }
                 _ => INTERNAL,
             },
             _ => INTERNAL,
@@ -69,6 +71,7 @@ impl From<OpsError> for Failure {
 fn advice(error: &OpsError) -> Option<String> {
     let text = match error {
         OpsError::Host(host) => return host.hint(),
+        OpsError::Start { failure, .. } if failure.hint.is_some() => return failure.hint.clone(),
         OpsError::Start { failure, .. } => return start_advice(failure.kind, failure.errno),
         OpsError::Userns(UsernsError::Refused(e)) => {
             return start_advice(FailureKind::UserNamespace, e.errno());
@@ -76,8 +79,8 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Userns(UsernsError::Maps(e)) => return start_advice(FailureKind::IdMaps, e.errno()),
         OpsError::Userns(_) => return start_advice(FailureKind::IdMaps, 0),
         OpsError::Store(StoreError::NoSuchImage(_)) => {
-            "rctr images lists what is there, rctr load -i FILE takes an archive that docker or podman saved \
-             (pulling is not there yet)"
+            "rctr images lists what is there; rctr load -i FILE takes an archive that docker or podman saved, rctr import \
+             FILE NAME a root file system; --rootfs DIR runs a directory without an image (pulling is not there yet)"
         }
         OpsError::Store(StoreError::NameInUse { .. }) => "--replace removes the other container first",
         OpsError::Store(StoreError::Sys(error)) | OpsError::Sys(error) => return errno_advice(error.errno()),
@@ -164,7 +167,7 @@ mod tests {
         for (kind, code, hint) in [
             (FailureKind::CommandNotFound, 127, false),
             (FailureKind::CommandNotExecutable, 126, false),
-            (FailureKind::UnknownUser, 125, true),
+            (FailureKind::UnknownUser, 126, true),
             (FailureKind::UserNamespace, 125, true),
             (FailureKind::IdMaps, 125, true),
             (FailureKind::Network, 125, true),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::net::NetError;
 use crate::sys::{SysError, userns::UsernsError};
 
 /// What failed, so that the command line can choose an exit code and a hint.
@@ -14,6 +15,8 @@ pub enum FailureKind {
     CommandNotExecutable,
     /// `--user` or the image's USER names nobody.
     UnknownUser,
+    /// The working directory is none: exit code 126.
+    WorkDir,
     /// The user has no mapping in the user namespace.
     UnmappedId,
     /// The kernel or a policy refused the user namespace; `errno` tells which.
@@ -48,23 +51,26 @@ pub struct Failure {
     pub message: String,
     /// The kernel's errno, 0 where there is none.
     pub errno: i32,
+    /// What the user can do, where only the place of the failure knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 impl Failure {
     /// A failure without an errno.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), errno: 0 }
+        Self { kind, message: message.into(), errno: 0, hint: None }
     }
 
     /// The kernel or a policy refused the namespaces (ENOSPC is their quota here, no disk).
     pub fn namespaces(error: SysError) -> Self {
-        Self { kind: FailureKind::UserNamespace, message: error.to_string(), errno: error.errno() }
+        Self { kind: FailureKind::UserNamespace, message: error.to_string(), errno: error.errno(), hint: None }
     }
 
     /// A failed system call of this class.
     pub fn of(kind: FailureKind, error: &SysError) -> Self {
         let kind = if error.errno() == libc_enospc() { FailureKind::NoSpace } else { kind };
-        Self { kind, message: error.to_string(), errno: error.errno() }
+        Self { kind, message: error.to_string(), errno: error.errno(), hint: None }
     }
 }
 
@@ -78,14 +84,22 @@ impl From<SysError> for Failure {
     }
 }
 
+impl From<NetError> for Failure {
+    fn from(error: NetError) -> Self {
+        Self { hint: error.hint(), ..Self::new(FailureKind::Network, error.to_string()) }
+    }
+}
+
 impl From<UsernsError> for Failure {
     fn from(error: UsernsError) -> Self {
         let message = error.to_string();
         match error {
             UsernsError::Refused(source) => {
-                Self { kind: FailureKind::UserNamespace, message, errno: source.errno() }
+                Self { kind: FailureKind::UserNamespace, message, errno: source.errno(), hint: None }
             }
-            UsernsError::Maps(source) => Self { kind: FailureKind::IdMaps, message, errno: source.errno() },
+            UsernsError::Maps(source) => {
+                Self { kind: FailureKind::IdMaps, message, errno: source.errno(), hint: None }
+            }
             UsernsError::MapsDiffer { .. } | UsernsError::NoHelper(_) => {
                 Self::new(FailureKind::IdMaps, message)
             }

@@ -6,6 +6,7 @@ use crate::model::spec::{ContainerSpec, NamespaceSpec, NetworkMode, NsMode};
 use crate::model::{ContainerState, Status};
 use crate::monitor::protocol::Message;
 use crate::monitor::{Container, Stdio, supervise};
+use crate::net::NetError;
 use crate::net::slirp::{Slirp, SlirpOptions};
 use crate::plan::Step;
 use crate::sys::process::{self, Cloned};
@@ -107,6 +108,12 @@ impl Start<'_> {
                     packet::send(self.parent.as_fd(), message::USERNS_READY)?;
                 }
                 Step::CloneInit(ns) => made.child = Some(self.clone_init(ns)?),
+                // Written while the child still lets itself be looked at: later its files in /proc are the host root's.
+                Step::OomScore(score) => {
+                    let pid = made.child.as_ref().ok_or_else(missing)?.pid;
+                    crate::sys::file::write_kernel(&format!("/proc/{pid}/oom_score_adj"), &score.to_string())
+                        .or_fail(FailureKind::Limit)?;
+                }
                 Step::BecomeRoot => {
                     if self.launch.plan.parent.iter().any(|s| matches!(s, Step::WriteMaps(_))) {
                         self.wait_for_maps()?;
@@ -184,16 +191,14 @@ impl Start<'_> {
     }
 
     fn start_slirp(&self, netns: &OwnedFd, options: SlirpOptions) -> Result<Slirp, Failure> {
-        let binary = self.launch.host.slirp4netns.as_deref().ok_or_else(|| {
-            Failure::new(FailureKind::Network, "cannot connect the container: slirp4netns is not installed")
-        })?;
-        Slirp::start(binary, netns.as_fd(), options).map_err(network_failure)
+        let binary = self.launch.host.slirp4netns.as_deref().ok_or(NetError::NotInstalled)?;
+        Ok(Slirp::start(binary, netns.as_fd(), options)?)
     }
 
     fn supervise(&self, made: &mut Made) -> Result<i32, Failure> {
         let missing = || Failure::new(FailureKind::Other, "internal error: nothing to supervise");
         if let Some(network) = &mut made.network {
-            network.wait_ready().map_err(network_failure)?;
+            network.wait_ready()?;
             let init = made.child.as_ref().ok_or_else(missing)?;
             // A child that has failed before this is heard of below.
             let _ = packet::send(init.sync.as_fd(), message::NETWORK_READY);
@@ -262,10 +267,6 @@ fn join(kind: &'static str, mode: &NsMode) -> Result<(), Failure> {
     .or_fail(FailureKind::Join)?;
     // The user namespace comes first in the plan: the right to join the others is had inside it.
     process::join_namespace(fd.as_fd(), kind).or_fail(FailureKind::Join)
-}
-
-fn network_failure(error: crate::net::NetError) -> Failure {
-    Failure::new(FailureKind::Network, error.to_string())
 }
 
 /// The `CLONE_NEW*` bits of what is private; the mount namespace always is.

@@ -64,6 +64,9 @@ fn monitor(spec: &ContainerSpec) -> Vec<Step<'_>> {
         steps.push(Step::NewUserNamespace);
     }
     steps.push(Step::CloneInit(ns));
+    if let Some(score) = spec.process.oom_score_adj {
+        steps.push(Step::OomScore(score));
+    }
     steps.push(Step::BecomeRoot);
     if ns.net == NsMode::Private
         && let NetworkMode::Slirp4netns { .. } = spec.network.mode
@@ -103,9 +106,6 @@ fn child(spec: &ContainerSpec) -> Vec<Step<'_>> {
     }
     steps.push(Step::Pivot);
     steps.extend(process.rlimits.iter().map(Step::Limit));
-    if let Some(score) = process.oom_score_adj {
-        steps.push(Step::OomScore(score));
-    }
     if spec.namespaces.net == NsMode::Private
         && let NetworkMode::Slirp4netns { .. } = spec.network.mode
     {

@@ -102,7 +102,7 @@ pub enum Step<'a> {
     Pivot,
     /// setrlimit(2).
     Limit(&'a Rlimit),
-    /// /proc/self/oom_score_adj.
+    /// /proc/PID/oom_score_adj of the child.
     OomScore(i32),
     /// Wait until the uplink stands.
     WaitNetwork(&'a NetworkSpec),

@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 
-use crate::engine::failure::{Failure, FailureKind};
+use crate::engine::failure::{Failure, FailureKind, OrFail};
 use crate::model::spec::ProcessSpec;
 use crate::sys::{Attempt, SysError, describe};
 
@@ -50,8 +50,10 @@ pub fn enter_directory(root: &OwnedFd, cwd: &str) -> Result<(), Failure> {
     let what = || format!("chdir to cwd ({cwd:?})");
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    let dir = rustix::fs::openat2(root, cwd, flags, Mode::empty(), resolve).attempt(what)?;
-    rustix::process::fchdir(&dir).attempt(what)?;
+    let dir = rustix::fs::openat2(root, cwd, flags, Mode::empty(), resolve)
+        .attempt(what)
+        .or_fail(FailureKind::WorkDir)?;
+    rustix::process::fchdir(&dir).attempt(what).or_fail(FailureKind::WorkDir)?;
     Ok(())
 }
 
@@ -94,7 +96,7 @@ impl Program {
             other => describe(&other.into()),
         };
         let message = format!("cannot execute `{name}`: {reason}");
-        Failure { kind: FailureKind::CommandNotExecutable, message, errno: errno as i32 }
+        Failure { kind: FailureKind::CommandNotExecutable, message, errno: errno as i32, hint: None }
     }
 }
 
@@ -146,6 +148,7 @@ fn not_executable(name: &str, errno: rustix::io::Errno) -> Failure {
             kind: FailureKind::CommandNotExecutable,
             message: format!("cannot execute `{name}`: {}", describe(&errno.into())),
             errno: errno.raw_os_error(),
+            hint: None,
         },
     }
 }

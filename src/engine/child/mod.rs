@@ -67,7 +67,7 @@ impl Child<'_> {
                 }
                 Step::Loopback => {
                     let proc = mounts.as_ref().ok_or_else(no_root)?.proc.as_fd();
-                    net::inside::bring_up(proc, &spec.id_maps.gids).map_err(network_failure)?;
+                    net::inside::bring_up(proc, &spec.id_maps.gids)?;
                 }
                 Step::Hostname(name) => {
                     nix::unistd::sethostname(name).attempt(|| format!("set hostname {name:?}"))?;
@@ -85,7 +85,7 @@ impl Child<'_> {
                     state.terminal = Some(slave);
                 }
                 Step::WorkDir(dir) => {
-                    mounts.as_ref().ok_or_else(no_root)?.root.directory(dir)?;
+                    mounts.as_ref().ok_or_else(no_root)?.root.directory(dir).or_fail(FailureKind::WorkDir)?;
                 }
                 Step::Sysctl { key, value } => {
                     sysctl::set(mounts.as_ref().ok_or_else(no_root)?.proc.as_fd(), key, value)?;
@@ -100,15 +100,11 @@ impl Child<'_> {
                 Step::Limit(limit) => {
                     process::set_rlimit(&limit.name, limit.soft, limit.hard).or_fail(FailureKind::Limit)?;
                 }
-                Step::OomScore(score) => {
-                    crate::sys::file::write_kernel("/proc/self/oom_score_adj", &score.to_string())
-                        .or_fail(FailureKind::Limit)?;
-                }
                 Step::WaitNetwork(network) => {
                     self.wait_for(message::NETWORK_READY)?;
                     if let NetworkMode::Slirp4netns { ipv6: true, .. } = network.mode {
                         let proc = mounts.as_ref().ok_or_else(no_root)?.proc.as_fd();
-                        net::inside::slirp_ipv6(proc).map_err(network_failure)?;
+                        net::inside::slirp_ipv6(proc)?;
                     }
                 }
                 Step::Confine(confinement) => {
@@ -139,6 +135,7 @@ impl Child<'_> {
                 | Step::NewUserNamespace
                 | Step::CloneInit(_)
                 | Step::BecomeRoot
+                | Step::OomScore(_)
                 | Step::StartNetwork(_)
                 | Step::Supervise
                 | Step::RemoveContainer => {
@@ -181,10 +178,6 @@ impl Child<'_> {
         }
         process::exit_now(127);
     }
-}
-
-fn network_failure(error: net::NetError) -> Failure {
-    Failure::new(FailureKind::Network, error.to_string())
 }
 
 /// What one step leaves for a later one.

@@ -4,33 +4,71 @@ mod home;
 mod prepare;
 
 use std::io::Write as _;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use super::attach::{AttachEnd, AttachEvent, AttachOptions, attach};
 use super::{Context, OpsError, Outcome, seccomp, sweep};
-use crate::engine::{Launch, parse_failure};
-use crate::model::{ContainerSpec, RunRequest};
+use crate::engine::{FailureKind, Launch, parse_failure};
+use crate::model::run_request::{IdMapRequest, RunRequest};
+use crate::model::{ContainerSpec, HostFacts, MapWriter};
 use crate::store::Store;
-use crate::sys::{Attempt, process, signal};
+use crate::sys::signal::{self, SavedMask};
+use crate::sys::{Attempt, process};
 use home::ContainerHome;
 
 /// Makes a container and runs it to its end.
 pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsError> {
     let store = Store::open(&ctx.host.dirs)?;
     sweep::sweep(ctx, &store)?;
-    let prepared = prepare::prepare(ctx, &store, request)?;
+    match run_once(ctx, &store, request) {
+        // newuidmap is there and may not do its work (no_new_privs, a nested user namespace, not setuid): what it
+        // would have given is done without.
+        Err(OpsError::Start { failure, .. })
+            if failure.kind == FailureKind::IdMaps && request.id_maps == IdMapRequest::default() =>
+        {
+            tell(&format!("{failure}"));
+            let host = HostFacts { newuidmap: None, newgidmap: None, ..ctx.host.clone() };
+            run_once(&Context { host }, &store, request)
+        }
+        other => other,
+    }
+}
+
+fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcome, OpsError> {
+    let prepared = prepare::prepare(ctx, store, request)?;
     let spec = &prepared.spec;
     let plan = crate::plan::start(spec);
     if request.dry_run {
         return Ok(Outcome::Text(plan.to_string()));
     }
+    if spec.id_maps.writer == MapWriter::Own && !request.quiet {
+        tell(
+            "only your own id is mapped: every file and user in the container is yours (rctr doctor tells why)",
+        );
+    }
     claim_file(request.cidfile.as_deref(), "--cidfile")?;
     let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
     let signals = signal::block_forwarded_signals()?;
-    let mut home = ContainerHome::new(&store, spec, prepared.root_mode);
+    let mut home = ContainerHome::new(store, spec, prepared.root_mode);
     let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), signals: &signals };
-    let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f))?;
+    let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f));
     drop(home);
+    let end = launched.and_then(|launched| {
+        let end = stay(request, spec, launched.socket, &signals)?;
+        finish(ctx, store, spec, end, launched.monitor)
+    });
+    signals.restore()?;
+    end
+}
+
+/// Relays until the container ends.
+fn stay(
+    request: &RunRequest,
+    spec: &ContainerSpec,
+    socket: OwnedFd,
+    signals: &SavedMask,
+) -> Result<AttachEnd, OpsError> {
     if let Some(path) = &request.cidfile {
         write_file(path, spec.id.as_str())?;
     }
@@ -40,7 +78,7 @@ pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsErr
         sig_proxy: request.sig_proxy,
     };
     let mut pidfile = Ok(());
-    let end = attach(launched.socket, options, &signals, &mut |event| match event {
+    let end = attach(socket, options, signals, &mut |event| match event {
         AttachEvent::Started(pid) => {
             if let Some(path) = &request.pidfile {
                 pidfile = write_file(path, &pid.to_string());
@@ -48,9 +86,8 @@ pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsErr
         }
         AttachEvent::Notice(line) => tell(&String::from_utf8_lossy(line)),
     })?;
-    signals.restore()?;
     pidfile?;
-    finish(ctx, &store, spec, end, launched.monitor)
+    Ok(end)
 }
 
 /// Waits for the monitor where it has ended or is about to, and turns the end into an outcome.
