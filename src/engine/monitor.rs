@@ -10,7 +10,7 @@ use crate::net::NetError;
 use crate::net::slirp::{Slirp, SlirpOptions};
 use crate::plan::Step;
 use crate::sys::process::{self, Cloned};
-use crate::sys::{Attempt, packet, userns};
+use crate::sys::{Attempt, SysError, packet, userns};
 
 use super::child::{Child, FileId};
 use super::failure::{Failure, FailureKind, OrFail};
@@ -266,7 +266,9 @@ fn join(kind: &'static str, mode: &NsMode) -> Result<(), Failure> {
     .attempt(what)
     .or_fail(FailureKind::Join)?;
     // The user namespace comes first in the plan: the right to join the others is had inside it.
-    process::join_namespace(fd.as_fd(), kind).or_fail(FailureKind::Join)
+    process::join_namespace(fd.as_fd(), kind)
+        .map_err(|error| SysError::new(what(), error.source))
+        .or_fail(FailureKind::Join)
 }
 
 /// The `CLONE_NEW*` bits of what is private; the mount namespace always is.

@@ -18,6 +18,8 @@ pub enum Message<'a> {
         /// Characters a line.
         columns: u16,
     },
+    /// Client: nobody reads its stdout (1) or stderr (2) any more; who writes there shall get SIGPIPE.
+    ReaderGone(u8),
     /// Client: send this signal to the container's first process.
     Signal(i32),
     /// Monitor: bytes that the container wrote to stdout (or its terminal).
@@ -47,6 +49,7 @@ impl<'a> Message<'a> {
                 buffer.extend_from_slice(&columns.to_le_bytes());
                 return;
             }
+            Self::ReaderGone(stream) => (b'P', &[*stream]),
             Self::Signal(number) => (b'S', &number.to_le_bytes()),
             Self::Stdout(data) => (b'O', data),
             Self::Stderr(data) => (b'E', data),
@@ -72,6 +75,10 @@ impl<'a> Message<'a> {
                     columns: u16::from_le_bytes(columns.try_into().ok()?),
                 }
             }
+            b'P' => match payload {
+                [stream @ 1..=2] => Self::ReaderGone(*stream),
+                _ => return None,
+            },
             b'S' => Self::Signal(i32::from_le_bytes(payload.try_into().ok()?)),
             b'O' => Self::Stdout(payload),
             b'E' => Self::Stderr(payload),
@@ -94,6 +101,7 @@ mod tests {
             Message::Stdin(b"in"),
             Message::StdinClosed,
             Message::Resize { rows: 24, columns: 80 },
+            Message::ReaderGone(2),
             Message::Signal(15),
             Message::Stdout(b""),
             Message::Stderr(b"\0err"),
@@ -111,7 +119,7 @@ mod tests {
 
     #[test]
     fn garbage_is_refused() {
-        for packet in [&b""[..], b"?", b"W123", b"S12", b"Cx"] {
+        for packet in [&b""[..], b"?", b"W123", b"S12", b"Cx", b"P\x03"] {
             assert_eq!(Message::decode(packet), None, "{packet:?}");
         }
     }

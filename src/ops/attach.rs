@@ -40,8 +40,6 @@ pub enum AttachEnd {
     Failed(Vec<u8>),
     /// The monitor went away without a word.
     Disconnected,
-    /// Nobody reads our stdout any more. The container runs on without us, as docker's and podman's do.
-    OutputClosed,
 }
 
 /// What the caller may want to hear of on the way.
@@ -130,7 +128,7 @@ pub fn attach_streams(
         reader: signals.reader()?,
         sinks: [None, None],
         pending: Pending::default(),
-        stderr_closed: false,
+        reader_gone: [false; 2],
     };
     if options.terminal {
         session.outgoing.resize = session.size();
@@ -156,7 +154,8 @@ struct Session<'fd> {
     /// stdout and stderr, looked at when they are first written to.
     sinks: [Option<Sink<'fd>>; 2],
     pending: Pending,
-    stderr_closed: bool,
+    /// Nobody reads our stdout, our stderr: what comes for it is dropped, and the monitor was told.
+    reader_gone: [bool; 2],
     outgoing: Outgoing,
 }
 
@@ -180,9 +179,7 @@ impl Session<'_> {
             }
             if ready.output {
                 let pending = std::mem::take(&mut self.pending);
-                if let Some(end) = self.write(pending.to, &pending.bytes)? {
-                    return Ok(end);
-                }
+                self.write(pending.to, &pending.bytes)?;
             }
             if ready.socket
                 && let Some(end) = self.receive(&mut buffer, events)?
@@ -275,8 +272,14 @@ impl Session<'_> {
             };
             let packet = &buffer[..count];
             let end = match Message::decode(packet) {
-                Some(Message::Stdout(bytes)) => self.write(0, bytes)?,
-                Some(Message::Stderr(bytes)) => self.write(1, bytes)?,
+                Some(Message::Stdout(bytes)) => {
+                    self.write(0, bytes)?;
+                    None
+                }
+                Some(Message::Stderr(bytes)) => {
+                    self.write(1, bytes)?;
+                    None
+                }
                 Some(Message::Started(pid)) => {
                     events(AttachEvent::Started(pid));
                     None
@@ -297,9 +300,9 @@ impl Session<'_> {
     }
 
     /// Writes all of `bytes` to stdout (0) or stderr (1), or keeps the rest for later.
-    fn write(&mut self, to: usize, mut bytes: &[u8]) -> Result<Option<AttachEnd>, AttachError> {
-        if to == 1 && self.stderr_closed {
-            return Ok(None);
+    fn write(&mut self, to: usize, mut bytes: &[u8]) -> Result<(), AttachError> {
+        if self.reader_gone[to] {
+            return Ok(());
         }
         let (fd, name) =
             if to == 0 { (self.streams.stdout, "stdout") } else { (self.streams.stderr, "stderr") };
@@ -309,16 +312,16 @@ impl Session<'_> {
                 Written::Some(count) => bytes = &bytes[count..],
                 Written::Later => {
                     self.pending = Pending { bytes: bytes.to_vec(), to };
-                    return Ok(None);
+                    return Ok(());
                 }
-                Written::Closed if to == 0 => return Ok(Some(AttachEnd::OutputClosed)),
                 Written::Closed => {
-                    self.stderr_closed = true;
-                    return Ok(None);
+                    self.reader_gone[to] = true;
+                    self.outgoing.readers_gone[to] = true;
+                    return Ok(());
                 }
             }
         }
-        Ok(None)
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What still has to be sent to the monitor. Bounded: one piece of stdin, one window size, each signal once.
+//! What still has to be sent to the monitor. Bounded: one piece of stdin, one window size, each signal once, each lost reader once.
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
@@ -14,6 +14,8 @@ pub(super) struct Outgoing {
     signals: u64,
     /// Rows and columns.
     pub(super) resize: Option<(u16, u16)>,
+    /// Streams that lost their reader, until the monitor knows: stdout, stderr.
+    pub(super) readers_gone: [bool; 2],
     stdin: Stdin,
     /// The packet that did not fit is made anew each time, here.
     packet: Vec<u8>,
@@ -36,7 +38,7 @@ enum Stdin {
 impl Outgoing {
     pub(super) fn new(interactive: bool) -> Self {
         let stdin = if interactive { Stdin::Open } else { Stdin::Off };
-        Self { signals: 0, resize: None, stdin, packet: Vec::new(), closed: false }
+        Self { signals: 0, resize: None, readers_gone: [false; 2], stdin, packet: Vec::new(), closed: false }
     }
 
     /// Adds a signal. Two of the same kind that wait together are one, as for any process.
@@ -54,6 +56,7 @@ impl Outgoing {
         !self.closed
             && (self.signals != 0
                 || self.resize.is_some()
+                || self.readers_gone != [false; 2]
                 || matches!(self.stdin, Stdin::Piece(_) | Stdin::Ended))
     }
 
@@ -74,8 +77,11 @@ impl Outgoing {
     pub(super) fn send(&mut self, socket: BorrowedFd<'_>) -> Result<(), SysError> {
         while self.waiting() {
             let signal = self.signals.trailing_zeros();
+            let gone = self.readers_gone.iter().position(|gone| *gone);
             let message = match (&self.stdin, self.resize) {
                 _ if self.signals != 0 => Message::Signal(signal as i32 + 1),
+                _ if gone == Some(0) => Message::ReaderGone(1),
+                _ if gone.is_some() => Message::ReaderGone(2),
                 (_, Some((rows, columns))) => Message::Resize { rows, columns },
                 (Stdin::Piece(bytes), _) => Message::Stdin(bytes),
                 _ => Message::StdinClosed,
@@ -90,6 +96,8 @@ impl Outgoing {
             }
             if self.signals != 0 {
                 self.signals &= !(1 << signal);
+            } else if let Some(stream) = gone {
+                self.readers_gone[stream] = false;
             } else if self.resize.is_some() {
                 self.resize = None;
             } else {

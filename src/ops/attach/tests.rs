@@ -151,8 +151,10 @@ fn a_reader_that_went_away() {
     let (_, closed) = pipe();
     let (end, _) = attach_to(OUTPUT_ONLY, [&null(), &closed, &null()], |monitor| {
         monitor.say(&Message::Stdout(b"x"));
+        monitor.expect(&Message::ReaderGone(1));
+        monitor.say(&Message::Exited(141));
     });
-    assert_eq!(end.unwrap(), AttachEnd::OutputClosed);
+    assert_eq!(end.unwrap(), AttachEnd::Exited(141));
     let (end, _) = attach_to(OUTPUT_ONLY, [&null(), &null(), &closed], |monitor| {
         monitor.say(&Message::Stderr(b"x"));
         monitor.say(&Message::Stderr(b"y"));
