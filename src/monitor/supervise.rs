@@ -226,19 +226,10 @@ impl Relay {
                 self.flush_input(container);
             }
             Some(Message::StdinClosed) => self.close_input(container),
-<<<<<<< HEAD
-            Some(Message::Resize { rows, columns }) => self.resize(container, rows, columns),
-=======
             // Of a terminal nothing is closed: it still is the container's.
             Some(Message::ReaderGone(1)) if !self.terminal => container.stdio.stdout = None,
             Some(Message::ReaderGone(2)) if !self.terminal => container.stdio.stderr = None,
-            Some(Message::Resize { rows, columns }) if self.terminal => {
-                if let Some(master) = &container.stdio.stdout {
-                    // A terminal that has just hung up needs no size.
-                    let _ = pty::set_size(master.as_fd(), rows, columns);
-                }
-            }
->>>>>>> 96f892f (Let a reader that left reach the program, fall back to a single id, give the terminal its size at once)
+            Some(Message::Resize { rows, columns }) => self.resize(container, rows, columns),
             Some(Message::Signal(signal)) => {
                 // A container that has just ended needs no signal.
                 let _ = process::pidfd_signal(container.pidfd.as_fd(), signal);
