@@ -64,7 +64,12 @@ impl Failure {
 
     /// The kernel or a policy refused the namespaces (ENOSPC is their quota here, no disk).
     pub fn namespaces(error: SysError) -> Self {
-        Self { kind: FailureKind::UserNamespace, message: error.to_string(), errno: error.errno(), hint: None }
+        Self {
+            kind: FailureKind::UserNamespace,
+            message: error.to_string(),
+            errno: error.errno(),
+            hint: None,
+        }
     }
 
     /// A failed system call of this class.
