@@ -8,6 +8,7 @@ mod human;
 mod image;
 mod images;
 mod import;
+mod info;
 mod known;
 mod load;
 mod output;
@@ -16,6 +17,8 @@ mod run;
 mod switch;
 mod tag;
 mod usage;
+mod version;
+mod yaml;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -80,6 +83,8 @@ enum Verb {
     Images(images::ImagesArgs),
     /// Make an image from a tarball of a root file system
     Import(import::ImportArgs),
+    /// Show what rctr knows of this machine and of its store
+    Info(info::InfoArgs),
     /// Load images from an archive
     Load(load::LoadArgs),
     /// Remove images
@@ -90,6 +95,8 @@ enum Verb {
     Tag(tag::TagArgs),
     /// Take names away from an image
     Untag(tag::UntagArgs),
+    /// Show the version of rctr
+    Version(version::VersionArgs),
 }
 
 impl Verb {
@@ -100,11 +107,13 @@ impl Verb {
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),
+            Self::Info(args) => info::run(&args, global),
             Self::Load(args) => load::run(args, global),
             Self::Rmi(args) => rmi::run(args, global),
             Self::Run(args) => run::run(*args, global),
             Self::Tag(args) => tag::tag(args, global),
             Self::Untag(args) => tag::untag(args, global),
+            Self::Version(args) => version::run(&args, global),
         }
     }
 }

@@ -13,6 +13,7 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         Outcome::Exit(code) => Ok(code),
         Outcome::Text(text) => print(text).map(|()| 0),
         Outcome::Done => Ok(0),
+        Outcome::Facts(facts) => print(super::format::json(&facts)?).map(|()| 0),
         Outcome::Findings(findings) => {
             print(report::text(&findings, false))?;
             Ok(u8::from(!report::can_run(&findings)))

@@ -14,7 +14,7 @@ use super::probes::{Container, Helper, Inside, Millis, Probes, Store};
 use crate::model::{HostFacts, IdMapSpec, IdRange, MapWriter};
 use crate::sys::{process, userns};
 
-pub use files::userns_facts;
+pub use files::{cgroup, userns_facts};
 
 /// Looks at everything. `maps` are those that a container would get; `run_container` is off in tests of the rest.
 pub fn probe(host: &HostFacts, maps: &IdMapSpec, run_container: bool) -> Probes {
@@ -61,6 +61,11 @@ pub fn probe(host: &HostFacts, maps: &IdMapSpec, run_container: bool) -> Probes 
         }),
         host: host.clone(),
     }
+}
+
+/// The name of a file system by its number (statfs(2), `f_type`).
+pub fn file_system_name(magic: i64) -> String {
+    files::file_system(magic).0
 }
 
 /// The map that needs no helper: the own ids as root.

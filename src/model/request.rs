@@ -16,6 +16,10 @@ pub enum Request {
     Doctor,
     /// Something about images.
     Image(ImageRequest),
+    /// Tell about the host and the store.
+    Info,
+    /// Tell the version.
+    Version,
 }
 
 /// Options of every verb.

@@ -7,6 +7,7 @@ pub mod host;
 mod image_inspect;
 mod images;
 mod import;
+mod info;
 mod install;
 mod load;
 mod outcome;
@@ -35,6 +36,8 @@ pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
     match request {
         Request::Run(request) => run::run(ctx, &request),
         Request::Doctor => Ok(doctor::doctor(ctx)),
+        Request::Info => Ok(Outcome::Facts(info::info(ctx)?)),
+        Request::Version => Ok(Outcome::Facts(info::version(&ctx.host.machine))),
         Request::Image(request) => image(ctx, request),
     }
 }

@@ -13,6 +13,8 @@ pub enum Outcome {
     Exit(u8),
     /// Text that is the whole result (`--dry-run`).
     Text(String),
+    /// An object of podman's fields.
+    Facts(serde_json::Value),
     /// What the doctor found.
     Findings(Vec<Finding>),
     /// It was done and there is nothing to tell.

@@ -79,7 +79,7 @@ pub(super) fn ping_groups() -> Option<(u32, u32)> {
 }
 
 /// Controllers are ours where a directory of the v2 tree is: the one that systemd gave our session, else our own.
-pub(super) fn cgroup(host: &HostFacts) -> Cgroup {
+pub fn cgroup(host: &HostFacts) -> Cgroup {
     let own = read("/proc/self/cgroup").unwrap_or_default();
     let path = own.lines().find_map(|line| line.strip_prefix("0::")).map(str::to_owned);
     let session = format!("/user.slice/user-{0}.slice/user@{0}.service", host.uid);
