@@ -32,7 +32,17 @@ debug\t''"
 complete -c rctr -n "__fish_rctr_needs_command" -s v -l version -d 'Print the version'
 complete -c rctr -n "__fish_rctr_needs_command" -s h -l help -d 'Print help'
 complete -c rctr -n "__fish_rctr_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "doctor" -d 'Check what this machine can do, and say how to mend the rest'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "image" -d 'Manage images'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "images" -d 'List images'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "import" -d 'Make an image from a tarball of a root file system'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "info" -d 'Show what rctr knows of this machine and of its store'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "load" -d 'Load images from an archive'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "rmi" -d 'Remove images'
 complete -c rctr -n "__fish_rctr_needs_command" -f -a "run" -d 'Run a program in a new container'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "tag" -d 'Give an image another name'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "untag" -d 'Take names away from an image'
+complete -c rctr -n "__fish_rctr_needs_command" -f -a "version" -d 'Show the version of rctr'
 complete -c rctr -n "__fish_rctr_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c rctr -n "__fish_rctr_using_subcommand completion" -l root -d 'Keep images and containers in DIR' -r -F
 complete -c rctr -n "__fish_rctr_using_subcommand completion" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
@@ -40,6 +50,186 @@ warn\t''
 info\t''
 debug\t''"
 complete -c rctr -n "__fish_rctr_using_subcommand completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rctr -n "__fish_rctr_using_subcommand doctor" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand doctor" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand doctor" -l json -d 'Print the findings as JSON'
+complete -c rctr -n "__fish_rctr_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "exists" -d 'Is an image there? Exits with 0 or 1'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "import" -d 'Make an image from a tarball of a root file system'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "inspect" -d 'Print all about images'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "load" -d 'Load images from an archive'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "ls" -d 'List images'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "list" -d 'List images'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "prune" -d 'Remove images without a name'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "rm" -d 'Remove images'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "tag" -d 'Give an image another name'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "untag" -d 'Take names away from an image'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and not __fish_seen_subcommand_from exists import inspect load ls list prune rm tag untag help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from exists" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from exists" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from import" -s c -l change -d 'Apply a Dockerfile instruction: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR' -r
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from import" -s m -l message -d 'Set the comment of the image\'s history' -r
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from import" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from import" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print nothing but the id'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'Print json, or fill a Go template for each image' -r
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from inspect" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from inspect" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from load" -s i -l input -d 'Read from a file or directory instead of stdin' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from load" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from load" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Print nothing but the result'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'Print json, or fill a Go template for each image' -r
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Show only some: reference=, dangling=, label=, id=, before=, since=' -r
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -l sort -d 'Order by created, id, repository, size or tag' -r -f -a "created\t''
+id\t''
+repository\t''
+size\t''
+tag\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -s a -l all -d 'Show all images (there are no hidden ones; for scripts)'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print ids only'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Do not shorten ids'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -l digests -d 'Show digests'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -s n -l noheading -d 'Leave the headings out'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -l format -d 'Print json, or fill a Go template for each image' -r
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -s f -l filter -d 'Show only some: reference=, dangling=, label=, id=, before=, since=' -r
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -l sort -d 'Order by created, id, repository, size or tag' -r -f -a "created\t''
+id\t''
+repository\t''
+size\t''
+tag\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -s a -l all -d 'Show all images (there are no hidden ones; for scripts)'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print ids only'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -l no-trunc -d 'Do not shorten ids'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -l digests -d 'Show digests'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -s n -l noheading -d 'Leave the headings out'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from prune" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from prune" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from prune" -s a -l all -d 'Remove all images that no container was made from'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from prune" -s f -l force -d 'Do not ask (rctr never does; for scripts)'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from rm" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from rm" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from rm" -s a -l all -d 'Remove all images'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from rm" -s f -l force -d 'Remove an id with all its names'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from rm" -s i -l ignore -d 'It is no error when there is no such image'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from tag" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from tag" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from untag" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from untag" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from untag" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "exists" -d 'Is an image there? Exits with 0 or 1'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "import" -d 'Make an image from a tarball of a root file system'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Print all about images'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "load" -d 'Load images from an archive'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List images'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove images without a name'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove images'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "tag" -d 'Give an image another name'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "untag" -d 'Take names away from an image'
+complete -c rctr -n "__fish_rctr_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rctr -n "__fish_rctr_using_subcommand images" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand images" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand images" -l format -d 'Print json, or fill a Go template for each image' -r
+complete -c rctr -n "__fish_rctr_using_subcommand images" -s f -l filter -d 'Show only some: reference=, dangling=, label=, id=, before=, since=' -r
+complete -c rctr -n "__fish_rctr_using_subcommand images" -l sort -d 'Order by created, id, repository, size or tag' -r -f -a "created\t''
+id\t''
+repository\t''
+size\t''
+tag\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand images" -s a -l all -d 'Show all images (there are no hidden ones; for scripts)'
+complete -c rctr -n "__fish_rctr_using_subcommand images" -s q -l quiet -d 'Print ids only'
+complete -c rctr -n "__fish_rctr_using_subcommand images" -l no-trunc -d 'Do not shorten ids'
+complete -c rctr -n "__fish_rctr_using_subcommand images" -l digests -d 'Show digests'
+complete -c rctr -n "__fish_rctr_using_subcommand images" -s n -l noheading -d 'Leave the headings out'
+complete -c rctr -n "__fish_rctr_using_subcommand images" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand import" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand import" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand import" -s c -l change -d 'Apply a Dockerfile instruction: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR' -r
+complete -c rctr -n "__fish_rctr_using_subcommand import" -s m -l message -d 'Set the comment of the image\'s history' -r
+complete -c rctr -n "__fish_rctr_using_subcommand import" -s q -l quiet -d 'Print nothing but the id'
+complete -c rctr -n "__fish_rctr_using_subcommand import" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand info" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand info" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand info" -s f -l format -d 'Print as json, or fill a Go template, like {{.Store.GraphRoot}}' -r
+complete -c rctr -n "__fish_rctr_using_subcommand info" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand load" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand load" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand load" -s i -l input -d 'Read from a file or directory instead of stdin' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand load" -s q -l quiet -d 'Print nothing but the result'
+complete -c rctr -n "__fish_rctr_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rctr -n "__fish_rctr_using_subcommand rmi" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand rmi" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand rmi" -s a -l all -d 'Remove all images'
+complete -c rctr -n "__fish_rctr_using_subcommand rmi" -s f -l force -d 'Remove an id with all its names'
+complete -c rctr -n "__fish_rctr_using_subcommand rmi" -s i -l ignore -d 'It is no error when there is no such image'
+complete -c rctr -n "__fish_rctr_using_subcommand rmi" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l root -d 'Keep images and containers in DIR' -r -F
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
 warn\t''
@@ -109,6 +299,35 @@ complete -c rctr -n "__fish_rctr_using_subcommand run" -l read-only -d 'Make the
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l no-hosts -d 'Leave /etc/hosts as the image has it'
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l privileged -d 'Every capability of the container\'s user namespace, no filter, nothing hidden; never more than the caller may do'
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l help -d 'Print help'
-complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion run help" -f -a "completion" -d 'Print a completion script for a shell'
-complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion run help" -f -a "run" -d 'Run a program in a new container'
-complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion run help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c rctr -n "__fish_rctr_using_subcommand tag" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand tag" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand tag" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand untag" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand untag" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand untag" -s h -l help -d 'Print help'
+complete -c rctr -n "__fish_rctr_using_subcommand version" -l root -d 'Keep images and containers in DIR' -r -F
+complete -c rctr -n "__fish_rctr_using_subcommand version" -l log-level -d 'How much to say on stderr' -r -f -a "error\t''
+warn\t''
+info\t''
+debug\t''"
+complete -c rctr -n "__fish_rctr_using_subcommand version" -s f -l format -d 'Print as json, or fill a Go template, like {{.Client.Version}}' -r
+complete -c rctr -n "__fish_rctr_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "completion" -d 'Print a completion script for a shell'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "doctor" -d 'Check what this machine can do, and say how to mend the rest'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "image" -d 'Manage images'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "images" -d 'List images'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "import" -d 'Make an image from a tarball of a root file system'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "info" -d 'Show what rctr knows of this machine and of its store'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "load" -d 'Load images from an archive'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "rmi" -d 'Remove images'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "run" -d 'Run a program in a new container'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "tag" -d 'Give an image another name'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "untag" -d 'Take names away from an image'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "version" -d 'Show the version of rctr'
+complete -c rctr -n "__fish_rctr_using_subcommand help; and not __fish_seen_subcommand_from completion doctor image images import info load rmi run tag untag version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
