@@ -1,12 +1,13 @@
 //! Writing to a descriptor that we were given (stdout, stderr) without ever being stuck in it, and without changing
 //! the open file behind it: O_NONBLOCK would hit everybody who shares that, the user's shell for one.
 
+use std::io::IoSlice;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, send};
 use rustix::fs::{FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags};
 
 use super::{Attempt, SysError};
 
@@ -24,7 +25,9 @@ pub struct Sink<'fd> {
 enum Way {
     /// Files and devices: they do not make a writer wait for a reader.
     Plain,
-    /// Pipes and terminals: an open file of our own for the same thing, non-blocking.
+    /// Pipes since Linux 6.5: a flag of the single write (pwritev2(2), RWF_NOWAIT).
+    NoWait,
+    /// Terminals, and pipes before that: an open file of our own for the same thing, non-blocking.
     Own(OwnedFd),
     /// Sockets have a flag for it.
     Socket,
@@ -48,10 +51,8 @@ impl<'fd> Sink<'fd> {
     pub fn new(fd: BorrowedFd<'fd>, name: &'static str) -> Self {
         let kind = rustix::fs::fstat(fd).map(|stat| FileType::from_raw_mode(stat.st_mode));
         let way = match kind {
-            Ok(FileType::Fifo) => reopen(fd).map_or(Way::Careful, Way::Own),
-            Ok(FileType::CharacterDevice) if rustix::termios::isatty(fd) => {
-                reopen(fd).map_or(Way::Careful, Way::Own)
-            }
+            Ok(FileType::Fifo) => Way::NoWait,
+            Ok(FileType::CharacterDevice) if rustix::termios::isatty(fd) => Way::reopened(fd),
             Ok(FileType::Socket) => Way::Socket,
             _ => Way::Plain,
         };
@@ -62,10 +63,17 @@ impl<'fd> Sink<'fd> {
     ///
     /// # Errors
     /// ENOSPC, EIO and what else write(2) has for files; a reader gone is not an error but [`Written::Closed`].
-    pub fn write(&self, bytes: &[u8]) -> Result<Written, SysError> {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<Written, SysError> {
         loop {
             let result = match &self.way {
                 Way::Plain => rustix::io::write(self.given, bytes),
+                Way::NoWait => match no_wait(self.given, bytes) {
+                    Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
+                        self.way = Way::reopened(self.given);
+                        continue;
+                    }
+                    other => other,
+                },
                 Way::Own(own) => rustix::io::write(own, bytes),
                 Way::Socket => {
                     send(self.given.as_raw_fd(), bytes, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL)
@@ -103,13 +111,18 @@ impl AsFd for Sink<'_> {
     }
 }
 
-fn reopen(fd: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
-    let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
-    rustix::fs::open(
-        path,
-        OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
+impl Way {
+    /// Opens the same thing once more; needs the permission to, which the owner of a pipe or terminal has.
+    fn reopened(fd: BorrowedFd<'_>) -> Self {
+        let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        rustix::fs::open(path, flags, Mode::empty()).map_or(Self::Careful, Self::Own)
+    }
+}
+
+fn no_wait(fd: BorrowedFd<'_>, bytes: &[u8]) -> rustix::io::Result<usize> {
+    // An offset of -1 is the current position, the only one that a pipe has.
+    rustix::io::pwritev2(fd, &[IoSlice::new(bytes)], u64::MAX, ReadWriteFlags::NOWAIT)
 }
 
 #[cfg(test)]
@@ -118,11 +131,13 @@ mod tests {
 
     use super::*;
 
+    type Choose = fn(BorrowedFd<'_>) -> Way;
+
     /// Fills the sink until it would block, reads everything back, and sees the end of the reader.
-    fn fill_and_drain(write: OwnedFd, mut read: std::fs::File, careful: bool) {
+    fn fill_and_drain(write: OwnedFd, mut read: std::fs::File, way: Option<Choose>) {
         let mut sink = Sink::new(write.as_fd(), "test");
-        if careful {
-            sink.way = Way::Careful;
+        if let Some(way) = way {
+            sink.way = way(write.as_fd());
         }
         let chunk = vec![b'x'; 32 * 1024];
         let mut total = 0;
@@ -139,18 +154,18 @@ mod tests {
 
     #[test]
     fn pipes_and_sockets_are_never_waited_for() {
-        for careful in [false, true] {
+        for way in [None, Some(Way::reopened as Choose), Some(|_| Way::Careful)] {
             let (read, write) = rustix::pipe::pipe().unwrap();
-            fill_and_drain(write, read.into(), careful);
+            fill_and_drain(write, read.into(), way);
         }
         let (a, b) = std::os::unix::net::UnixStream::pair().unwrap();
-        fill_and_drain(a.into(), OwnedFd::from(b).into(), false);
+        fill_and_drain(a.into(), OwnedFd::from(b).into(), None);
     }
 
     #[test]
     fn a_terminal_that_nobody_reads() {
         let pty = nix::pty::openpty(None, None).unwrap();
-        let sink = Sink::new(pty.slave.as_fd(), "test");
+        let mut sink = Sink::new(pty.slave.as_fd(), "test");
         let chunk = [b'x'; 4096];
         while let Written::Some(_) = sink.write(&chunk).unwrap() {}
         drop(pty.master);
@@ -160,8 +175,7 @@ mod tests {
     #[test]
     fn the_open_file_given_stays_as_it_is() {
         let (_read, write) = rustix::pipe::pipe().unwrap();
-        let sink = Sink::new(write.as_fd(), "test");
-        assert!(matches!(sink.way, Way::Own(_)));
+        assert!(matches!(Way::reopened(write.as_fd()), Way::Own(_)));
         assert!(!rustix::fs::fcntl_getfl(&write).unwrap().contains(OFlags::NONBLOCK));
     }
 
