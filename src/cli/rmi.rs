@@ -62,7 +62,7 @@ pub(super) fn run(args: RmiArgs, global: &GlobalOptions) -> Result<u8, Failure> 
     let code = done.failures.iter().map(|f| match f.why {
         WhyNot::Missing => 1,
         WhyNot::InUse => 2,
-        WhyNot::Other => super::failure::INTERNAL,
+        WhyNot::ManyNames | WhyNot::Other => super::failure::INTERNAL,
     });
     let code = code.max().unwrap_or(0);
     let Some((last, first)) = done.failures.split_last() else { return Ok(0) };
@@ -71,7 +71,8 @@ pub(super) fn run(args: RmiArgs, global: &GlobalOptions) -> Result<u8, Failure> 
     }
     let failure = Failure { code, ..Failure::new(&last.message) };
     Err(match last.why {
-        WhyNot::InUse => failure.hint("remove the container first, or with -f all names of the image"),
+        WhyNot::InUse => failure.hint("remove the container first"),
+        WhyNot::ManyNames => failure.hint("name one of them to take it away, or give -f to remove all"),
         _ => failure,
     })
 }

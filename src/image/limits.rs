@@ -1,6 +1,6 @@
 //! How much a stranger's layer may take. Generous: an honest image does not come near, a bomb is stopped.
 
-use super::error::ImageError;
+use super::error::{ImageError, show};
 
 /// What is let through whatever the ratio.
 const RATIO_FREE: u64 = 4 << 30;
@@ -72,13 +72,13 @@ impl Limits {
     /// Judges the length of one file, holes included.
     ///
     /// # Errors
-    /// [`ImageError::Entry`].
+    /// [`ImageError::Limit`].
     pub fn check_file(&self, name: &[u8], size: u64) -> Result<(), ImageError> {
         if size > self.bytes {
-            return Err(ImageError::entry(
-                name,
-                format!("it is {size} bytes long (RCTR_MAX_LAYER_BYTES is {})", self.bytes),
-            ));
+            return Err(ImageError::Limit {
+                what: format!("entry {:?}", show(name)),
+                reason: format!("{size} bytes, at most {} (RCTR_MAX_LAYER_BYTES)", self.bytes),
+            });
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The bytes of images: archives in, layers applied. Knows no registry, no store and no container.
 
+mod adopt;
 mod apply;
 mod archive;
 mod bundle;
@@ -17,6 +18,7 @@ mod stream;
 pub mod tar;
 mod tree;
 
+pub use adopt::adopt;
 pub use apply::{LayerReport, apply_layer};
 pub use archive::{is_image_dir, read_images};
 pub use bundle::{Bundle, Layer, sha256};

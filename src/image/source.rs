@@ -84,6 +84,7 @@ impl Source {
     /// [`ImageError::Corrupt`], and [`ImageError::Limit`] for an absurd number of members.
     pub fn archive(mut file: File, name: &str) -> Result<Self, ImageError> {
         let what = || format!("read {name}");
+        let end = file.seek(SeekFrom::End(0)).attempt(what)?;
         file.seek(SeekFrom::Start(0)).attempt(what)?;
         let mut members = HashMap::new();
         let mut tar = TarReader::new(&file);
@@ -111,6 +112,9 @@ impl Source {
             let rest =
                 i64::try_from(tar.leave_content()).map_err(|_| ImageError::corrupt(name, "size overflow"))?;
             (&file).seek(SeekFrom::Current(rest)).attempt(what)?;
+            if tar.position() > end {
+                return Err(ImageError::corrupt(name, "it is cut off"));
+            }
         }
         Ok(Self { name: name.to_owned(), place: Place::Archive { file: Arc::new(file), members } })
     }

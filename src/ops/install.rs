@@ -2,13 +2,17 @@
 //! brings images. No lock of the store is held while layers are unpacked.
 
 use std::collections::{BTreeMap, HashMap};
+use std::os::fd::AsFd;
 
 use super::unpack::{Wanted, delete, unpack_layers};
 use super::{Context, OpsError};
+use crate::engine::run_mapped;
 use crate::image::document::Configuration;
-use crate::image::{LayerReport, sha256};
+use crate::image::{LayerReport, adopt, sha256};
 use crate::model::{Digest, Reference};
+use crate::spec::idmaps;
 use crate::store::{ImageRecord, LayerLock, LayerRef, Staged, Store};
+use crate::sys;
 
 /// How often layers that somebody removes meanwhile are fetched again.
 const ATTEMPTS: usize = 3;
@@ -58,7 +62,10 @@ pub(super) fn install(
         let (locks, wanted) = claim(store, &arrivals, &ready)?;
         let unpacked = unpack_layers(ctx, store, wanted)?;
         notices.extend(notice(unpacked.iter().map(|u| &u.report)));
+        let implicit: Vec<_> =
+            unpacked.iter().map(|u| (u.sums.diff_id.clone(), u.report.implicit.clone())).collect();
         ready.extend(unpacked.into_iter().map(|u| (u.sums.diff_id, u.staged)));
+        complete(ctx, store, &arrivals, &ready, &implicit)?;
         let lock = store.lock_shared()?;
         for (diff_id, staged) in ready.drain(..) {
             if store.has_layer(&diff_id) {
@@ -110,6 +117,43 @@ fn claim(
         }
     }
     Ok((locks, wanted))
+}
+
+/// Directories that new layers do not list get what the layers below them say.
+fn complete(
+    ctx: &Context,
+    store: &Store,
+    arrivals: &[Arrival],
+    ready: &[(Digest, Staged)],
+    implicit: &[(Digest, Vec<String>)],
+) -> Result<(), OpsError> {
+    let open = |id: &Digest| {
+        let staged = ready.iter().find(|(ready, _)| ready == id);
+        let path = staged.map_or_else(|| store.layer_fs(id), |(_, staged)| staged.path().join("fs"));
+        sys::root::open_directory(&path)
+    };
+    let mut work = Vec::new();
+    for (id, names) in implicit.iter().filter(|(_, names)| !names.is_empty()) {
+        let holder =
+            arrivals.iter().map(diff_ids).find_map(|ids| Some(&ids[..ids.iter().position(|i| i == id)?]));
+        let below = holder.unwrap_or_default().iter().rev().map(open).collect::<Result<Vec<_>, _>>();
+        // A layer that somebody removed this moment: it is fetched again, and this one with it.
+        if let Ok(below) = below
+            && !below.is_empty()
+        {
+            work.push((open(id)?, names, below));
+        }
+    }
+    if work.is_empty() {
+        return Ok(());
+    }
+    // The lowest first: what it gets may be what one above it takes over.
+    work.sort_by_key(|(_, _, below)| below.len());
+    let maps = idmaps::default_maps(&ctx.host);
+    let done = run_mapped(&maps, &ctx.host, || {
+        work.iter().try_for_each(|(layer, names, below)| adopt(layer.as_fd(), names, below))
+    })?;
+    Ok(done?)
 }
 
 fn diff_ids(arrival: &Arrival) -> &[Digest] {

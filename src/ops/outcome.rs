@@ -98,8 +98,10 @@ pub struct ImageFailure {
 pub enum WhyNot {
     /// There is none.
     Missing,
-    /// A container or another name needs it.
+    /// A container needs it.
     InUse,
+    /// It has several names and was asked for by id.
+    ManyNames,
     /// Something failed.
     Other,
 }

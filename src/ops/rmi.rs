@@ -27,7 +27,8 @@ pub(super) fn remove(ctx: &Context, request: &RemoveImagesRequest) -> Result<Out
             Err(error) => removal.done.failures.push(ImageFailure {
                 why: match error {
                     StoreError::NoSuchImage(_) => WhyNot::Missing,
-                    StoreError::ImageInUse { .. } | StoreError::ManyNames { .. } => WhyNot::InUse,
+                    StoreError::ImageInUse { .. } => WhyNot::InUse,
+                    StoreError::ManyNames { .. } => WhyNot::ManyNames,
                     _ => WhyNot::Other,
                 },
                 message: error.to_string(),

@@ -3,6 +3,7 @@
 
 mod attach;
 mod harness;
+mod images;
 mod reach;
 mod support;
 mod uplink;
