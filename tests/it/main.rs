@@ -2,8 +2,10 @@
 //! One module a theme; `support` is the harness.
 
 mod attach;
+mod doctor;
 mod harness;
 mod images;
 mod reach;
+mod seccomp;
 mod support;
 mod uplink;
