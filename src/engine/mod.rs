@@ -8,6 +8,7 @@ mod launch;
 mod message;
 mod monitor;
 pub mod seccomp;
+mod sources;
 
 pub use child::FileId;
 pub use failure::{Failure, FailureKind};

@@ -118,8 +118,8 @@ impl Start<'_> {
                     if self.launch.plan.parent.iter().any(|s| matches!(s, Step::WriteMaps(_))) {
                         self.wait_for_maps()?;
                     }
-                    userns::become_root(&self.spec().id_maps, self.spec().process.keep_groups)
-                        .or_fail(FailureKind::IdMaps)?;
+                    let spec = self.spec();
+                    userns::lead(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
                     process::set_undumpable()?;
                     let init = made.child.as_ref().ok_or_else(missing)?;
                     packet::send(init.sync.as_fd(), message::MAPS_READY)?;

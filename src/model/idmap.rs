@@ -54,9 +54,38 @@ pub fn to_container(map: &[IdRange], id: u32) -> Option<u32> {
     })
 }
 
+/// Do all ids of `map` stand for the same outside as in `base`? Then files that are right for `base` are right for it.
+pub fn agrees(map: &[IdRange], base: &[IdRange]) -> bool {
+    map.iter().all(|range| {
+        let whole = base.iter().any(|b| {
+            range.container >= b.container
+                && u64::from(range.container) + u64::from(range.size)
+                    <= u64::from(b.container) + u64::from(b.size)
+                && range.container - b.container == range.host.wrapping_sub(b.host)
+        });
+        // A range that spans several of the base's is taken as different: the price is a copy, never a wrong owner.
+        whole
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn maps_that_agree() {
+        let range = |container, host, size| IdRange { container, host, size };
+        let base = [range(0, 1000, 1), range(1, 100_000, 65_536)];
+        for (map, same) in [
+            (vec![range(0, 1000, 1), range(1, 100_000, 65_536)], true),
+            (vec![range(0, 1000, 1), range(1, 100_000, 10)], true),
+            (vec![range(5, 100_004, 10)], true),
+            (vec![range(1000, 1000, 1), range(0, 100_000, 1000)], false),
+            (vec![range(0, 100_000, 1024)], false),
+        ] {
+            assert_eq!(agrees(&map, &base), same, "{map:?}");
+        }
+    }
 
     #[test]
     fn both_directions() {

@@ -64,6 +64,12 @@ pub enum OpsError {
         /// The file.
         path: PathBuf,
     },
+    /// The image cannot be given the owners of another id map.
+    #[error("cannot prepare the image for this id map: {reason}")]
+    MappedCopy {
+        /// The attempt and why.
+        reason: String,
+    },
     /// A dead container cannot be removed.
     #[error("cannot remove what is left of container {id}: {reason}")]
     Sweep {

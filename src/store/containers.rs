@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FlockOperation};
 
 use super::{Store, StoreError};
-use crate::model::{ContainerId, ContainerSpec, ContainerState};
+use crate::model::{ContainerId, ContainerSpec, ContainerState, MountKind};
 use crate::sys::{Attempt, SysError, file};
 
 /// A record larger than this is none of ours.
@@ -282,6 +282,13 @@ fn fill(dir: &Path, spec: &ContainerSpec, root_mode: u32) -> Result<(), StoreErr
     };
     for (path, mode) in [(dir.to_owned(), 0o700), (dir.join("upper"), root_mode), (dir.join("work"), 0o700)] {
         make(&path, mode).attempt(|| format!("create directory {}", path.display()))?;
+    }
+    for mount in &spec.mounts {
+        if let MountKind::Volume { name } = &mount.kind {
+            let path = dir.join("volumes").join(name);
+            let made = DirBuilder::new().recursive(true).mode(0o755).create(&path);
+            made.attempt(|| format!("create directory {}", path.display()))?;
+        }
     }
     let json =
         serde_json::to_vec(spec).map_err(io::Error::from).attempt(|| "encode the container's record")?;

@@ -59,6 +59,20 @@ pub fn raise_ambient(capabilities: &[u8]) -> Result<(), SysError> {
     Ok(())
 }
 
+/// Makes every permitted capability inheritable and ambient: a program that is executed keeps them although it is not
+/// root's.
+///
+/// # Errors
+/// EPERM.
+pub fn hand_on_all() -> Result<(), SysError> {
+    let what = || "hand capabilities on";
+    let sets = rustix::thread::capabilities(None).attempt(what)?;
+    let all = CapabilitySets { inheritable: sets.permitted, ..sets };
+    rustix::thread::set_capabilities(None, all).attempt(what)?;
+    let numbers: Vec<u8> = (0..64).filter(|c| sets.permitted.bits() & (1 << c) != 0).collect();
+    raise_ambient(&numbers)
+}
+
 /// Keeps the permitted set across the change from root to another user (PR_SET_KEEPCAPS).
 ///
 /// # Errors

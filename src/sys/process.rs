@@ -200,15 +200,23 @@ pub fn close_from(first: u32, on_exec: bool) -> Result<(), SysError> {
     check(result, || "close inherited descriptors")
 }
 
+/// Sets the supplementary groups.
+///
+/// # Errors
+/// EPERM where the user namespace denies it, EINVAL when one has no mapping.
+pub fn set_groups(groups: &[u32]) -> Result<(), SysError> {
+    // SAFETY: pointer and length come from one slice. The raw call changes this thread, which is the only one.
+    let result = unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) };
+    check(result, || format!("set supplementary groups {groups:?}"))
+}
+
 /// Becomes `uid`/`gid` in the current user namespace, all three ids each. Supplementary groups are set when given.
 ///
 /// # Errors
 /// EINVAL when an id has no mapping, EPERM when setgroups is denied.
 pub fn become_ids(uid: u32, gid: u32, groups: Option<&[u32]>) -> Result<(), SysError> {
     if let Some(groups) = groups {
-        // SAFETY: pointer and length come from one slice. The raw call changes this thread, which is the only one.
-        let result = unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) };
-        check(result, || format!("set supplementary groups {groups:?}"))?;
+        set_groups(groups)?;
     }
     // SAFETY: plain numbers; the raw calls change this thread, which is the only one.
     check(unsafe { libc::syscall(libc::SYS_setresgid, gid, gid, gid) }, || format!("become group {gid}"))?;

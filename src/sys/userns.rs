@@ -81,17 +81,43 @@ pub fn write_maps(pid: i32, maps: &IdMapSpec, host: &HostFacts) -> Result<(), Us
 }
 
 /// Becomes root of the user namespace after its maps are written. Supplementary groups are dropped where the kernel
-/// allows it, and kept when asked for: a single-id map denies setgroups, so there they stay as they are.
+/// allows it, and kept when asked for: a single-id map denies setgroups, so there they stay as they are. In a map
+/// without 0 the process stays who it is, with every capability all the same.
 ///
 /// # Errors
-/// EINVAL when 0 is not mapped.
+/// EPERM where setgroups is denied.
 pub fn become_root(maps: &IdMapSpec, keep_groups: bool) -> Result<(), SysError> {
-    let groups = match maps.writer {
-        MapWriter::Own => None,
-        _ if keep_groups => None,
-        _ => Some(&[][..]),
-    };
+    if maps.writer != MapWriter::None && !(has_root(&maps.uids) && has_root(&maps.gids)) {
+        return drop_groups(maps, keep_groups);
+    }
+    let groups = (!keeps_groups(maps, keep_groups)).then_some(&[][..]);
     process::become_ids(0, 0, groups)
+}
+
+/// As [`become_root`] where the caller is that root; under any other map the process keeps the caller's id, whose
+/// files it must still reach, and hands its capabilities on to the helpers that it starts.
+///
+/// # Errors
+/// As [`become_root`].
+pub fn lead(maps: &IdMapSpec, keep_groups: bool) -> Result<(), SysError> {
+    let caller = rustix::process::getuid().as_raw();
+    if maps.writer == MapWriter::None || caller == 0 {
+        return become_root(maps, keep_groups);
+    }
+    drop_groups(maps, keep_groups)?;
+    super::capability::hand_on_all()
+}
+
+fn has_root(map: &[crate::model::IdRange]) -> bool {
+    crate::model::idmap::to_host(map, 0).is_some()
+}
+
+fn keeps_groups(maps: &IdMapSpec, asked: bool) -> bool {
+    asked || maps.writer == MapWriter::Own
+}
+
+fn drop_groups(maps: &IdMapSpec, keep_groups: bool) -> Result<(), SysError> {
+    if keeps_groups(maps, keep_groups) { Ok(()) } else { process::set_groups(&[]) }
 }
 
 /// Runs `work` in a child process that is root of a user namespace with these maps, and gives what it returned. This

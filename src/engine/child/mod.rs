@@ -15,6 +15,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use crate::engine::failure::{Failure, FailureKind, OrFail};
+use crate::engine::sources::Sources;
 use crate::engine::{init, message};
 use crate::model::spec::{NetworkMode, ProcessSpec};
 use crate::net;
@@ -52,6 +53,7 @@ impl Child<'_> {
 
     fn steps(&self) -> Result<std::convert::Infallible, Failure> {
         let spec = self.plan.spec;
+        let sources = Sources::open(spec, self.container).or_fail(FailureKind::Mount)?;
         self.wait_for(message::MAPS_READY)?;
         userns::become_root(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
         process::set_undumpable()?;
@@ -73,11 +75,19 @@ impl Child<'_> {
                     nix::unistd::sethostname(name).attempt(|| format!("set hostname {name:?}"))?;
                 }
                 Step::MountRoot(rootfs) => {
-                    let root = rootfs::mount_root(rootfs, self.container)?;
-                    mounts = Some(mounts::Mounts::new(root, self.container, &spec.id_maps)?);
+                    let root = rootfs::mount_root(rootfs, &sources)?;
+                    mounts = Some(mounts::Mounts::new(root, &spec.id_maps)?);
                 }
-                Step::Mount(mount) => mounts.as_mut().ok_or_else(no_root)?.mount(mount)?,
-                Step::Device(device) => mounts.as_ref().ok_or_else(no_root)?.device(device)?,
+                Step::Mount(mount) => {
+                    let source = spec.mounts.iter().position(|m| std::ptr::eq(m, *mount));
+                    let source = source.and_then(|at| sources.mounts.get(at)?.as_ref());
+                    mounts.as_mut().ok_or_else(no_root)?.mount(mount, source)?;
+                }
+                Step::Device(device) => {
+                    let source = spec.devices.iter().position(|d| std::ptr::eq(d, *device));
+                    let source = source.and_then(|at| sources.devices.get(at)).ok_or_else(no_root)?;
+                    mounts.as_ref().ok_or_else(no_root)?.device(device, source)?;
+                }
                 Step::Terminal => {
                     let mounts = mounts.as_ref().ok_or_else(no_root)?;
                     let (master, slave) = terminal::open(mounts, spec.process.terminal_size)?;
@@ -94,8 +104,9 @@ impl Child<'_> {
                 Step::Mask(path) => mounts.as_mut().ok_or_else(no_root)?.mask(path)?,
                 Step::ReadOnlyRoot => mounts.as_ref().ok_or_else(no_root)?.read_only_root()?,
                 Step::Pivot => {
-                    let root = &mounts.as_ref().ok_or_else(no_root)?.root;
-                    crate::sys::mount::pivot(root.fd()).or_fail(FailureKind::Mount)?;
+                    let mounts = mounts.as_mut().ok_or_else(no_root)?;
+                    mounts.finish()?;
+                    crate::sys::mount::pivot(mounts.root.fd()).or_fail(FailureKind::Mount)?;
                 }
                 Step::Limit(limit) => {
                     process::set_rlimit(&limit.name, limit.soft, limit.hard).or_fail(FailureKind::Limit)?;

@@ -20,8 +20,6 @@ use super::dev;
 pub struct Mounts<'a> {
     /// The root that is being filled.
     pub root: Root,
-    /// The container's directory in the store.
-    pub container: &'a Path,
     /// Id maps: a group that has no mapping cannot own devpts.
     pub maps: &'a IdMapSpec,
     /// A procfs that no mount of the container's can stand in the way of: a detached copy of its own, the host's until
@@ -31,36 +29,44 @@ pub struct Mounts<'a> {
     pub dev: Option<OwnedFd>,
     /// The container's own devpts, once it is mounted.
     pub devpts: Option<OwnedFd>,
+    /// A tmpfs with the files that rctr makes, stacked over the old root until the pivot.
+    files: Option<OwnedFd>,
     /// The empty read-only directory that masked directories show, once the first one does.
     pub(super) nothing: Option<OwnedFd>,
 }
 
 impl<'a> Mounts<'a> {
     /// Starts with nothing but the root.
-    pub fn new(root: Root, container: &'a Path, maps: &'a IdMapSpec) -> Result<Self, SysError> {
+    pub fn new(root: Root, maps: &'a IdMapSpec) -> Result<Self, SysError> {
         let proc = crate::sys::root::open_directory(Path::new("/proc"))?;
-        Ok(Self { root, container, maps, proc, dev: None, devpts: None, nothing: None })
+        Ok(Self { root, maps, proc, dev: None, devpts: None, files: None, nothing: None })
     }
 
-    /// Makes one mount.
-    pub fn mount(&mut self, spec: &MountSpec) -> Result<(), Failure> {
-        let result = match &spec.kind {
-            MountKind::Bind { source, recursive, .. } => self.bind(spec, source, *recursive),
-            MountKind::Volume { name } => self.volume(spec, name),
-            MountKind::File { name, content, mode } => self.file(spec, name, content, *mode),
-            MountKind::Tmpfs { size, mode, copy_up } => self.tmpfs(spec, *size, *mode, *copy_up),
-            MountKind::Proc { options } => return self.proc(spec, options),
-            MountKind::Sysfs => self.sysfs(spec),
-            MountKind::Devpts => self.devpts(spec),
-            MountKind::Mqueue => self.kernel_or_host(spec, "mqueue", "/dev/mqueue"),
-            MountKind::Cgroup => self.cgroup(spec),
-            MountKind::Dev => self.dev(spec),
+    /// Makes one mount; `source` is what `Sources` has for it.
+    pub fn mount(&mut self, spec: &MountSpec, source: Option<&OwnedFd>) -> Result<(), Failure> {
+        let result = match (&spec.kind, source) {
+            (MountKind::Bind { source: path, recursive, .. }, Some(fd)) => {
+                self.bind_fd(spec, fd.as_fd(), *recursive, &path.display().to_string())
+            }
+            (MountKind::Volume { name }, Some(fd)) => self.volume(spec, fd, name),
+            (MountKind::File { name, content, mode }, _) => self.file(spec, name, content, *mode),
+            (MountKind::Tmpfs { size, mode, copy_up }, _) => self.tmpfs(spec, *size, *mode, *copy_up),
+            (MountKind::Proc { options }, _) => return self.proc(spec, options),
+            (MountKind::Sysfs, _) => self.sysfs(spec),
+            (MountKind::Devpts, _) => self.devpts(spec),
+            (MountKind::Mqueue, _) => self.kernel_or_host(spec, "mqueue", "/dev/mqueue"),
+            (MountKind::Cgroup, _) => self.cgroup(spec),
+            (MountKind::Dev, _) => self.dev(spec),
+            (MountKind::Bind { .. } | MountKind::Volume { .. }, None) => {
+                let message = format!("internal error: the source of {} was not opened", spec.destination);
+                return Err(Failure::new(FailureKind::Mount, message));
+            }
         };
         result.or_fail(FailureKind::Mount)
     }
 
     /// Binds a device node of the host.
-    pub fn device(&self, device: &DeviceSpec) -> Result<(), Failure> {
+    pub fn device(&self, device: &DeviceSpec, source: &OwnedFd) -> Result<(), Failure> {
         let options =
             MountOptions { readonly: device.readonly, nosuid: true, noexec: true, ..Default::default() };
         let spec = MountSpec {
@@ -68,14 +74,14 @@ impl<'a> Mounts<'a> {
             kind: MountKind::Bind { source: device.source.clone(), recursive: false, create_source: false },
             options,
         };
-        self.bind(&spec, &device.source, false).or_fail(FailureKind::Mount)
+        self.bind_fd(&spec, source.as_fd(), false, &device.source.display().to_string())
+            .or_fail(FailureKind::Mount)
     }
 
-    fn bind(&self, spec: &MountSpec, source: &Path, recursive: bool) -> Result<(), SysError> {
+    fn bind(&self, spec: &MountSpec, source: &Path) -> Result<(), SysError> {
         let what = || format!("mount {} on {}", source.display(), spec.destination);
-        let source_fd =
-            rustix::fs::open(source, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).attempt(what)?;
-        self.bind_fd(spec, source_fd.as_fd(), recursive, &source.display().to_string())
+        let fd = rustix::fs::open(source, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).attempt(what)?;
+        self.bind_fd(spec, fd.as_fd(), true, &source.display().to_string())
     }
 
     fn bind_fd(
@@ -107,34 +113,39 @@ impl<'a> Mounts<'a> {
         mount::attach(tree.as_fd(), target.as_fd(), what)
     }
 
-    /// A directory of the container's own; the first time it gets what the image has at that place.
-    fn volume(&self, spec: &MountSpec, name: &str) -> Result<(), SysError> {
-        let dir = self.container.join("volumes").join(name);
-        let what = || format!("make volume {}", dir.display());
-        let fresh = !dir.is_dir();
-        if fresh {
-            std::fs::create_dir_all(&dir).attempt(what)?;
+    /// A directory of the container's own; while it is empty it gets what the image has at that place.
+    fn volume(&self, spec: &MountSpec, dir: &OwnedFd, name: &str) -> Result<(), SysError> {
+        let what = || format!("read volume {name}");
+        let mut entries = rustix::fs::Dir::read_from(dir).attempt(what)?;
+        let filled = entries.any(|e| e.is_ok_and(|e| !matches!(e.file_name().to_bytes(), b"." | b"..")));
+        if !filled {
+            self.copy_up(&spec.destination, dir.as_fd())?;
         }
-        let fd = rustix::fs::open(&dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-            .attempt(what)?;
-        if fresh {
-            self.copy_up(&spec.destination, fd.as_fd())?;
-        }
-        self.bind_fd(spec, fd.as_fd(), false, &format!("volume {name}"))
+        self.bind_fd(spec, dir.as_fd(), false, &format!("volume {name}"))
     }
 
-    fn file(&self, spec: &MountSpec, name: &str, content: &str, mode: u32) -> Result<(), SysError> {
-        let path = self.container.join(name);
-        let what = || format!("write {}", path.display());
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
-        let fd = rustix::fs::open(&path, flags, Mode::from_raw_mode(mode)).attempt(what)?;
-        if rustix::fs::fstat(&fd).attempt(what)?.st_size == 0 {
-            rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode)).attempt(what)?;
-            let mut file = std::fs::File::from(fd);
-            std::io::Write::write_all(&mut file, content.as_bytes()).attempt(what)?;
-            return self.bind_fd(spec, file.as_fd(), false, name);
+    /// A file that rctr makes: kept in memory, so that nothing is written to disk for a short life.
+    fn file(&mut self, spec: &MountSpec, name: &str, content: &str, mode: u32) -> Result<(), SysError> {
+        let what = || format!("make {name}");
+        let memory = match self.files.take() {
+            Some(memory) => memory,
+            None => file_system()?,
+        };
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(&memory, name, flags, Mode::from_raw_mode(mode)).attempt(what)?;
+        self.files = Some(memory);
+        rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode)).attempt(what)?;
+        let mut file = std::fs::File::from(fd);
+        std::io::Write::write_all(&mut file, content.as_bytes()).attempt(what)?;
+        self.bind_fd(spec, file.as_fd(), false, name)
+    }
+
+    /// Takes away what only the making needed; to be called before the pivot.
+    pub fn finish(&mut self) -> Result<(), Failure> {
+        match self.files.take() {
+            Some(memory) => mount::detach(memory.as_fd()).or_fail(FailureKind::Mount),
+            None => Ok(()),
         }
-        self.bind_fd(spec, fd.as_fd(), false, name)
     }
 
     fn tmpfs(&self, spec: &MountSpec, size: Option<u64>, mode: u32, copy_up: bool) -> Result<(), SysError> {
@@ -197,7 +208,7 @@ impl<'a> Mounts<'a> {
         match Context::open(name).and_then(|c| c.mount(mount::attributes(&spec.options))) {
             Ok(tree) => self.attach(spec, &tree),
             Err(error) if error.errno() == nix::errno::Errno::EPERM as i32 && Path::new(host).exists() => {
-                self.bind(spec, Path::new(host), true)
+                self.bind(spec, Path::new(host))
             }
             Err(error) if error.errno() == nix::errno::Errno::ENODEV as i32 => Ok(()),
             Err(error) => Err(error),
@@ -262,6 +273,20 @@ impl<'a> Mounts<'a> {
         };
         mount::attach(tree.as_fd(), target.as_fd(), || format!("mount on {}", spec.destination))
     }
+}
+
+/// A small tmpfs over the old root: only what is attached can be bound from (until Linux 6.15).
+fn file_system() -> Result<OwnedFd, SysError> {
+    let context = Context::open("tmpfs")?;
+    context.set(&Setting::Text("mode", "0755"))?;
+    context.set(&Setting::Text("size", "1m"))?;
+    let flags = MountAttrFlags::MOUNT_ATTR_NOSUID
+        | MountAttrFlags::MOUNT_ATTR_NODEV
+        | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    let memory = context.mount(flags)?;
+    let top = crate::sys::root::open_directory(Path::new("/"))?;
+    mount::attach(memory.as_fd(), top.as_fd(), || "attach the container's files".to_owned())?;
+    Ok(memory)
 }
 
 /// Gives an inner error the attempt of the whole mount.

@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::mount::MountAttrFlags;
 
 use crate::engine::failure::{Failure, FailureKind, OrFail};
+use crate::engine::sources::Sources;
 use crate::model::Propagation;
 use crate::model::spec::{RootfsSource, RootfsSpec};
 use crate::sys::SysError;
@@ -17,20 +18,14 @@ use crate::sys::root::{Root, open_directory};
 use super::userland;
 
 /// Mounts the root file system and attaches it over `/` of this mount namespace; the descriptor is its root.
-pub fn mount_root(spec: &RootfsSpec, container: &Path) -> Result<Root, Failure> {
-    let root = match &spec.source {
-        RootfsSource::Layers(layers) => {
-            let lowers = layers.iter().map(|l| open_directory(l)).collect::<Result<Vec<_>, _>>()?;
-            overlay_in(&lowers, container)
+pub fn mount_root(spec: &RootfsSpec, sources: &Sources) -> Result<Root, Failure> {
+    let root = match (&spec.source, sources.lowers.as_slice()) {
+        (RootfsSource::Host, _) => return userland::mount_root().or_fail(FailureKind::Mount),
+        // With what is mounted below it: those mounts are locked together in a user namespace.
+        (RootfsSource::Directory(dir), [source]) => {
+            mount::clone_tree(source.as_fd(), true, &dir.display().to_string())
         }
-        RootfsSource::DirectoryOverlay(dir) => overlay_in(&[open_directory(dir)?], container),
-        RootfsSource::Directory(dir) => {
-            let source = open_directory(dir)?;
-            let what = dir.display().to_string();
-            // With what is mounted below it: those mounts are locked together in a user namespace.
-            mount::clone_tree(source.as_fd(), true, &what)
-        }
-        RootfsSource::Host => return Ok(userland::mount_root().or_fail(FailureKind::Mount)?),
+        (_, lowers) => overlay(lowers, sources.upper.as_fd(), sources.work.as_fd()),
     }
     .or_fail(FailureKind::Mount)?;
     mount::set_propagation(root.as_fd(), Propagation::Rprivate).or_fail(FailureKind::Mount)?;
@@ -38,13 +33,6 @@ pub fn mount_root(spec: &RootfsSpec, container: &Path) -> Result<Root, Failure> 
     mount::attach(root.as_fd(), top.as_fd(), || "attach the root file system".to_owned())
         .or_fail(FailureKind::Mount)?;
     Ok(Root::new(root))
-}
-
-/// An overlay with the container's own `upper` and `work`.
-fn overlay_in(lowers: &[OwnedFd], container: &Path) -> Result<OwnedFd, SysError> {
-    let upper = open_directory(&container.join("upper"))?;
-    let work = open_directory(&container.join("work"))?;
-    overlay(lowers, upper.as_fd(), work.as_fd())
 }
 
 /// A kernel overlay (Documentation/filesystems/overlayfs.rst); `userxattr` because trusted.* is out of reach in a user

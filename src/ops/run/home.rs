@@ -3,6 +3,8 @@
 use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
 
+use super::super::Context;
+use super::mapped::Translation;
 use crate::engine::{Failure, FailureKind, Home};
 use crate::model::{ContainerSpec, ContainerState};
 use crate::store::containers::write_state;
@@ -14,19 +16,33 @@ pub struct ContainerHome<'a> {
     spec: &'a ContainerSpec,
     dir: PathBuf,
     root_mode: u32,
+    translation: Option<(&'a Context, &'a Translation)>,
     live: Option<LiveContainer>,
 }
 
 impl<'a> ContainerHome<'a> {
-    /// The place of a container that is not made yet; `root_mode` are the permission bits of its root directory.
-    pub fn new(store: &'a Store, spec: &'a ContainerSpec, root_mode: u32) -> Self {
-        Self { store, spec, dir: store.container_dir(&spec.id), root_mode, live: None }
+    /// The place of a container that is not made yet; `root_mode` are the permission bits of its root directory, and
+    /// `translation` says whose it is under another id map.
+    pub fn new(
+        store: &'a Store,
+        spec: &'a ContainerSpec,
+        root_mode: u32,
+        translation: Option<(&'a Context, &'a Translation)>,
+    ) -> Self {
+        Self { store, spec, dir: store.container_dir(&spec.id), root_mode, translation, live: None }
     }
 }
 
 impl Home for ContainerHome<'_> {
     fn create(&mut self) -> Result<(), Failure> {
         self.live = Some(self.store.create_container(self.spec, self.root_mode).map_err(failure)?);
+        if let Some((ctx, translation)) = self.translation {
+            let owned = translation.own(ctx, &self.dir);
+            if let Err(error) = owned {
+                self.remove()?;
+                return Err(Failure::new(FailureKind::IdMaps, error.to_string()));
+            }
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Run a container: decide it, plan it, hand it to a monitor, stay attached.
 
 mod home;
+mod mapped;
 mod prepare;
 
 use std::io::Write as _;
@@ -16,6 +17,7 @@ use crate::store::Store;
 use crate::sys::signal::{self, SavedMask};
 use crate::sys::{Attempt, process};
 use home::ContainerHome;
+use mapped::Translation;
 
 /// Makes a container and runs it to its end.
 pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsError> {
@@ -36,7 +38,11 @@ pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsErr
 }
 
 fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcome, OpsError> {
-    let prepared = prepare::prepare(ctx, store, request)?;
+    let mut prepared = prepare::prepare(ctx, store, request)?;
+    let translation = Translation::of(ctx, &prepared.spec);
+    if let Some(translation) = translation.as_ref().filter(|_| !request.dry_run) {
+        translation.layers(ctx, store, &mut prepared.spec)?;
+    }
     let spec = &prepared.spec;
     let plan = crate::plan::start(spec);
     if request.dry_run {
@@ -50,7 +56,8 @@ fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcom
     claim_file(request.cidfile.as_deref(), "--cidfile")?;
     let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
     let signals = signal::block_forwarded_signals()?;
-    let mut home = ContainerHome::new(store, spec, prepared.root_mode);
+    let mut home =
+        ContainerHome::new(store, spec, prepared.root_mode, translation.as_ref().map(|t| (ctx, t)));
     let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), signals: &signals };
     let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f));
     drop(home);
