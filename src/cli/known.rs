@@ -151,12 +151,12 @@ const RUN: &[&str] = &[
     "-p",
 ];
 
-/// Is this a flag that podman or docker would take here? `verb` is none before the verb.
-pub(super) fn elsewhere(verb: Option<&str>, flag: &str) -> bool {
-    let table = match verb {
-        Some("run") => RUN,
-        Some(_) => return false,
-        None => GLOBAL,
+/// Is this a flag that podman or docker would take after these verbs?
+pub(super) fn elsewhere(verbs: &[String], flag: &str) -> bool {
+    let table = match verbs {
+        [] => GLOBAL,
+        [verb] if verb == "run" => RUN,
+        _ => return false,
     };
     table.contains(&flag)
 }

@@ -19,25 +19,34 @@ pub(super) fn answer(error: &clap::Error, words: &[OsString]) -> Result<u8, Fail
                 _ => Ok(0),
             }
         }
-        _ => Err(explain(error, verb(error, words).as_deref())),
+        _ => Err(explain(error, &verbs(error, words))),
     }
 }
 
-/// The verb of a command line, when it has one that exists and that stands before the mistake.
-fn verb(error: &clap::Error, words: &[OsString]) -> Option<String> {
-    let command = super::command();
-    let is_verb = |word: &&str| command.get_subcommands().any(|sub| *word == sub.get_name());
+/// The verbs of a command line that exist and stand before the mistake: `image inspect` is two.
+fn verbs(error: &clap::Error, words: &[OsString]) -> Vec<String> {
     let is_wrong = |word: &&str| match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(flag)) if flag.starts_with("--") => {
             word.split('=').next() == Some(flag.as_str())
         }
         _ => false,
     };
-    let mut before = words.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| !is_wrong(word));
-    before.find(is_verb).map(str::to_owned)
+    let mut command = super::command();
+    let mut verbs = Vec::new();
+    for word in words.iter().skip(1).filter_map(|word| word.to_str()).take_while(|word| !is_wrong(word)) {
+        if let Some(below) = command.find_subcommand(word).cloned() {
+            verbs.push(below.get_name().to_owned());
+            command = below;
+        }
+        // what follows belongs to this verb: an image may be called as a verb is
+        if !command.has_subcommands() {
+            break;
+        }
+    }
+    verbs
 }
 
-fn explain(error: &clap::Error, verb: Option<&str>) -> Failure {
+fn explain(error: &clap::Error, verbs: &[String]) -> Failure {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) if !texts.is_empty() => Some(texts.join(", ")),
@@ -45,17 +54,14 @@ fn explain(error: &clap::Error, verb: Option<&str>) -> Failure {
     };
     let option = || text(ContextKind::InvalidArg).unwrap_or_default();
     let flag = || option().split([' ', '=', '[']).next().unwrap_or_default().to_owned();
-    let help = match verb {
-        Some(verb) => format!("see rctr {verb} --help"),
-        None => "see rctr --help".to_owned(),
-    };
+    let path: String = verbs.iter().map(|verb| format!("{verb} ")).collect();
+    let help = format!("see rctr {path}--help");
     match error.kind() {
-        ErrorKind::UnknownArgument => unknown_flag(&flag(), text(ContextKind::SuggestedArg), verb, &help),
+        ErrorKind::UnknownArgument => unknown_flag(&flag(), text(ContextKind::SuggestedArg), verbs, &help),
         ErrorKind::InvalidSubcommand => {
             let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
-            let path = verb.map(|verb| format!("{verb} ")).unwrap_or_default();
             let failure = Failure::new(format!("unrecognized command `rctr {path}{word}`"));
-            let command = command_of(verb);
+            let command = command_of(verbs);
             let names = command.get_subcommands().map(clap::Command::get_name);
             match nearest(&word, names).map(str::to_owned).or(text(ContextKind::SuggestedSubcommand)) {
                 Some(near) => failure.hint(format!("did you mean {near}? S{}", &help[1..])),
@@ -92,22 +98,22 @@ fn explain(error: &clap::Error, verb: Option<&str>) -> Failure {
 }
 
 /// The command whose flags and verbs were meant.
-fn command_of(verb: Option<&str>) -> clap::Command {
-    let command = super::command();
-    let below = command.get_subcommands().find(|sub| Some(sub.get_name()) == verb).cloned();
-    below.unwrap_or(command)
+fn command_of(verbs: &[String]) -> clap::Command {
+    let below =
+        |command: clap::Command, verb: &String| command.find_subcommand(verb).cloned().unwrap_or(command);
+    verbs.iter().fold(super::command(), below)
 }
 
-fn unknown_flag(flag: &str, near: Option<String>, verb: Option<&str>, help: &str) -> Failure {
+fn unknown_flag(flag: &str, near: Option<String>, verbs: &[String], help: &str) -> Failure {
     let failure = match flag.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
         Some(letter) => Failure::new(format!("unknown shorthand flag: '{letter}' in {flag}")),
         None => Failure::new(format!("unknown flag: {flag}")),
     };
-    let command = command_of(verb);
+    let command = command_of(verbs);
     let longs = command.get_arguments().filter_map(clap::Arg::get_long);
     let near = nearest(flag.trim_start_matches('-'), longs).map(|long| format!("--{long}")).or(near);
     match near {
-        _ if known::elsewhere(verb, flag) => {
+        _ if known::elsewhere(verbs, flag) => {
             failure.hint(format!("podman has {flag}, rctr does not support it yet; {help}"))
         }
         Some(near) => failure.hint(format!("did you mean {near}? S{}", &help[1..])),

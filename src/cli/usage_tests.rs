@@ -60,6 +60,13 @@ fn command_lines_that_cannot_be_taken() {
         ("rctr --log-level loud run img", "invalid argument \"loud\" for --log-level | choose one of"),
         ("rctr completion", "missing argument: SHELL | see rctr completion --help"),
         ("rctr completion bsah", "invalid argument \"bsah\" for <SHELL> | did you mean bash?"),
+        ("rctr image", "missing command | see rctr image --help"),
+        (
+            "rctr image inspcet x",
+            "unrecognized command `rctr image inspcet` | did you mean inspect? See rctr image --help",
+        ),
+        ("rctr images --qiet", "unknown flag: --qiet | did you mean --quiet? See rctr images --help"),
+        ("rctr images --memory 5m", "unknown flag: --memory | see rctr images --help"),
         ("rctr run --rm=false --tty=0 -i=true --init=T img --nmae -Z", "taken"),
         ("rctr run --name --rm img", "taken"),
         ("rctr run --oom-score-adj -500 img", "taken"),

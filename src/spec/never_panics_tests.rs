@@ -124,8 +124,8 @@ proptest! {
         let _ = caps::parse_all("--cap-add", &[&text]);
         let _ = env::parse_file("--env-file", "f", &text);
         let _ = env::parse_label_file("f", &text);
-        let _ = network::parse_dns(&[text.clone()]);
-        let _ = process::parse_groups(&[text.clone()]);
+        let _ = network::parse_dns(std::slice::from_ref(&text));
+        let _ = process::parse_groups(std::slice::from_ref(&text));
         let _ = process::parse_entrypoint(&text);
     }
 

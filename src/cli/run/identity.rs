@@ -57,7 +57,8 @@ enum Pull {
 
 impl IdentityArgs {
     pub fn fill(self, request: &mut RunRequest) -> Result<(), Failure> {
-        if let Some(name) = &self.name {
+        let name = self.name.filter(|name| !name.is_empty());
+        if let Some(name) = &name {
             names::check(name)?;
         }
         if let Some(pull @ (Pull::Always | Pull::Newer)) = self.pull {
@@ -67,7 +68,7 @@ impl IdentityArgs {
             ))
             .hint("rctr load takes an archive that another tool saved"));
         }
-        if self.replace == Some(true) && self.name.is_none() {
+        if self.replace == Some(true) && name.is_none() {
             return Err(Failure::new("cannot replace container without --name being set"));
         }
         for file in &self.label_file {
@@ -80,7 +81,7 @@ impl IdentityArgs {
         for annotation in &self.annotation {
             request.annotations.extend([env::parse_label("--annotation", annotation)?]);
         }
-        request.name = self.name;
+        request.name = name;
         request.replace = self.replace.unwrap_or(false);
         request.remove = self.rm.unwrap_or(false);
         request.cidfile = self.cidfile;

@@ -81,7 +81,7 @@ impl ProcessArgs {
         process.http_proxy = self.http_proxy.unwrap_or(true);
         process.unset_env = self.unsetenv;
         process.entrypoint = self.entrypoint.as_deref().map(process::parse_entrypoint);
-        process.workdir = self.workdir;
+        process.workdir = self.workdir.filter(|dir| !dir.is_empty());
         process.user = self.user.as_deref().map(process::parse_user).transpose()?;
         (process.groups, process.keep_groups) = process::parse_groups(&self.group_add)?;
         process.interactive = self.interactive.unwrap_or(false);

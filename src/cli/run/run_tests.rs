@@ -90,6 +90,7 @@ fn every_flag_reaches_the_request() {
         ("--stop-signal KILL i", |r| r.stop_signal == Some(9)),
         ("--timeout 5 i", |r| r.timeout == 5),
         ("--name web i", |r| r.name.as_deref() == Some("web")),
+        ("--name= --workdir= --user= --network= --userns= --tz= --stop-signal= i", |r| *r == RunRequest { process: crate::model::run_request::ProcessRequest { user: Some(String::new()), ..one("i").process }, ..one("i") }),
         ("--name web --replace i", |r| r.replace),
         ("--name a --name b i", |r| r.name.as_deref() == Some("b")),
         ("-l a=b --label c i", |r| r.labels.len() == 2 && r.labels["c"].is_empty()),
