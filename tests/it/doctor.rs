@@ -110,6 +110,21 @@ fn places_that_cannot_be_used_are_named() {
 }
 
 #[test]
+fn a_runtime_directory_that_is_not_ours_is_passed_over() {
+    let world = World::with_rootfs();
+    for (place, why) in
+        [("/no/such", "does not exist"), ("/root", "belongs to uid 0"), ("tmp", "is not an absolute path")]
+    {
+        let run = || world.in_rootfs(&["--network", "none"], &["echo", "ran"]).env("XDG_RUNTIME_DIR", place);
+        let outcome = run().run().ok();
+        assert_eq!(outcome.out, "ran\n");
+        let want = format!("Note: XDG_RUNTIME_DIR is {place}, which {why}: ignoring it\n");
+        assert!(outcome.err.starts_with(&want), "{outcome}");
+        assert_eq!(run().tweak(|c| drop(c.env_remove("HOME"))).run().ok().out, "ran\n");
+    }
+}
+
+#[test]
 fn info_and_version_have_podmans_fields() {
     let world = World::new();
     let info = world.run(&["info", "--format", "json"]).ok().json();

@@ -12,7 +12,7 @@ use clap::{ArgAction, Args};
 
 use super::{Failure, output};
 use crate::model::run_request::RunSource;
-use crate::model::{GlobalOptions, Request, RunRequest};
+use crate::model::{GlobalOptions, LogLevel, Request, RunRequest};
 use crate::ops;
 use crate::spec::parse_rootfs;
 
@@ -61,6 +61,9 @@ pub(super) struct RunArgs {
 pub(super) fn run(args: RunArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     let request = args.request()?;
     let ctx = super::context(global)?;
+    if global.log_level >= LogLevel::Warn {
+        output::notices(&ctx.host.notices);
+    }
     output::outcome(ops::execute(&ctx, Request::Run(Box::new(request)))?)
 }
 

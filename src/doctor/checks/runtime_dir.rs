@@ -16,20 +16,15 @@ pub(super) fn check(probes: &Probes) -> Finding {
             "export XDG_RUNTIME_DIR=DIR with a directory of your own with mode 0700 on a local file system",
         );
     }
-    match probes
-        .host
-        .notices
-        .iter()
-        .find(|notice| notice.contains("XDG_RUNTIME_DIR") || notice.contains("runtime directory"))
-    {
-        Some(notice) => Finding::warn(
-            NAME,
-            format!("{path} ({notice})"),
-            "other sessions of this user look for running containers in another place",
-        )
-        .fix("log in through a session of systemd, or give every session the same XDG_RUNTIME_DIR"),
-        None => Finding::ok(NAME, path.to_string()),
+    const WHY: &str = "other sessions of this user look for running containers in another place";
+    const FIX: &str = "log in through a session of systemd, or give every session the same XDG_RUNTIME_DIR (mode 0700, your own)";
+    if let Some(notice) = probes.host.notices.iter().find(|notice| notice.contains("XDG_RUNTIME_DIR")) {
+        return Finding::warn(NAME, format!("{path} ({notice})"), WHY).fix(FIX);
     }
+    if probes.host.dirs.runtime.starts_with("/tmp") {
+        return Finding::warn(NAME, format!("{path}, there is no other"), WHY).fix(FIX);
+    }
+    Finding::ok(NAME, path.to_string())
 }
 
 #[cfg(test)]
@@ -40,7 +35,10 @@ mod tests {
     #[test]
     fn fallbacks() {
         let mut probes = sample::well();
-        probes.host.notices = vec!["there is no runtime directory for uid 1000: using /tmp/rctr-1000".into()];
+        probes.host.notices = vec!["XDG_RUNTIME_DIR is /x, which does not exist: ignoring it".into()];
+        assert_eq!(check(&probes).status, Status::Warn);
+        probes.host.notices.clear();
+        probes.host.dirs.runtime = "/tmp/rctr-1000".into();
         assert_eq!(check(&probes).status, Status::Warn);
         probes.runtime = Err("read-only file system".into());
         let finding = check(&probes);

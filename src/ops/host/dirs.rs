@@ -80,16 +80,18 @@ fn runtime_dir(
         return Ok(places.run.join("rctr"));
     }
     let own = places.tmp.join(format!("rctr-{uid}"));
-    match std::fs::DirBuilder::new().mode(0o700).create(&own) {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+    let first = match std::fs::DirBuilder::new().mode(0o700).create(&own) {
+        Ok(()) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => false,
         Err(error) => {
             return Err(SysError::new(format!("create runtime directory {}", own.display()), error).into());
         }
-    }
+    };
     private(&own, uid)
         .map_err(|why| HostError::RuntimeDir { path: own.clone(), why: format!("it {why}") })?;
-    notices.push(format!("there is no runtime directory for uid {uid}: using {}", own.display()));
+    if first {
+        notices.push(format!("there is no runtime directory for uid {uid}: using {}", own.display()));
+    }
     Ok(own)
 }
 
@@ -155,6 +157,7 @@ mod tests {
         let (found, notices) = find_in(base, uid(), None);
         assert_eq!(found.unwrap(), own);
         assert_eq!(notices.len(), 1);
+        assert_eq!(find_in(base, uid(), None).1.len(), 0, "said once");
         assert_eq!(std::fs::metadata(&own).unwrap().mode() & 0o7777, 0o700);
 
         let session = base.join("user").join(uid().to_string());
