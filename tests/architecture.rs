@@ -159,7 +159,7 @@ fn literal(rest: &str, before: &str) -> Option<usize> {
     }
     if let Some(after) = rest.strip_prefix('\'') {
         // 'a' and '\n' are literals, 'static is a lifetime.
-        let inner = if after.starts_with('\\') { after[1..].find('\'').map(|i| i + 1) } else { None };
+        let inner = after.strip_prefix('\\').and_then(|escape| escape.find('\'')).map(|i| i + 1);
         let inner = inner.or_else(|| {
             let first = after.chars().next()?.len_utf8();
             after[first..].starts_with('\'').then_some(first)

@@ -45,7 +45,7 @@ pub fn parse_hostname(text: &str) -> Result<String, SpecError> {
     match text {
         "" => refuse("it is empty"),
         _ if text.len() > LONGEST_HOSTNAME => refuse("it is longer than 64 bytes"),
-        _ if !text.bytes().all(known) => refuse("a host name is made of letters, digits, - and ."),
+        _ if !text.bytes().all(known) => refuse("want letters, digits, \".\" and \"-\""),
         _ if text.starts_with(['-', '.']) => refuse("a host name begins with a letter or digit"),
         _ => Ok(text.to_owned()),
     }

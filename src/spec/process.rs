@@ -49,15 +49,15 @@ pub fn parse_groups(texts: &[String]) -> Result<(Vec<String>, bool), SpecError> 
     }
 }
 
-/// Checks the form of `--user`; names are looked up in the container.
+/// Checks the form of `--user`; names are looked up in the container. As docker and podman have it, `:GROUP` is root
+/// with that group and `USER:` is the user alone.
 pub fn parse_user(text: &str) -> Result<String, SpecError> {
     let refuse = |why: &str| Err(SpecError::flag("--user", text, why));
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
         [""] => Ok(String::new()),
         [_, _, _, ..] => refuse("want USER[:GROUP]"),
-        [user] | [user, _] if user.is_empty() => refuse("no user before the :"),
-        [_, ""] => refuse("no group after the :"),
+        ["", ""] => refuse("want USER[:GROUP]"),
         _ if text.contains(['\0', '\n']) => refuse("a name holds neither NUL nor line break"),
         _ => match parts.iter().find(|part| negative_or_large(part)) {
             Some(part) => refuse(&format!("{part:?} is not an id")),

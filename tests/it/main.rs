@@ -1,11 +1,26 @@
 //! End to end: the rctr binary, run by an unprivileged user, against real kernels, archives and containers.
 //! One module a theme; `support` is the harness.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod archives;
 mod attach;
+mod basics;
+mod ceilings;
+mod confinement;
 mod doctor;
+mod errors;
+mod escapes;
 mod harness;
+mod hostile;
 mod images;
+mod mounts;
+mod namespaces;
 mod reach;
+mod rootfs;
 mod seccomp;
+mod signals;
 mod support;
+mod terminal;
+mod together;
 mod uplink;

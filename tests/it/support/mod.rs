@@ -72,3 +72,26 @@ macro_rules! skip {
         return;
     }};
 }
+
+/// Words that run a program where these helper programs cannot be executed, as the same user without capabilities.
+/// None where that cannot be arranged.
+pub fn without(helpers: &[&str]) -> Option<Vec<String>> {
+    let hide: Vec<String> = helpers
+        .iter()
+        .filter_map(|h| program(&[h]))
+        .map(|p| format!("mount --bind /dev/null {}", p.display()))
+        .chain(["exec setpriv --ambient-caps=-all --inh-caps=-all \"$@\"".to_owned()])
+        .collect();
+    in_own_mounts(&hide.join(" && "))
+}
+
+/// Words that run a program after `script`, which may mount things in a mount namespace of its own and ends with
+/// `exec … "$@"`.
+pub fn in_own_mounts(script: &str) -> Option<Vec<String>> {
+    let words = ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount"].map(str::to_owned);
+    let works = std::process::Command::new(&words[0]).args(&words[1..]).arg("true").status();
+    if !works.is_ok_and(|s| s.success()) {
+        return None;
+    }
+    Some(words.into_iter().chain(["sh".into(), "-c".into(), script.into(), "sh".into()]).collect())
+}

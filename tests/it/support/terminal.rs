@@ -41,6 +41,11 @@ impl Terminal {
         Self { master: pty.master.into(), slave, child, seen: String::new(), words }
     }
 
+    /// The `setsid` that waits for the program.
+    pub fn pid(&self) -> nix::unistd::Pid {
+        nix::unistd::Pid::from_raw(self.child.id().cast_signed())
+    }
+
     /// Types.
     pub fn write(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).expect("type");

@@ -228,8 +228,13 @@ fn reap(kill_all: bool) -> Vec<String> {
 
 /// Direct children, also adopted ones, of every thread.
 fn children() -> Vec<Pid> {
+    children_of(Pid::this())
+}
+
+/// Direct children of every thread of a process; none of one that is gone.
+pub fn children_of(pid: Pid) -> Vec<Pid> {
     let mut found = Vec::new();
-    for task in std::fs::read_dir("/proc/self/task").expect("own tasks").flatten() {
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
         let text = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
         found.extend(text.split_whitespace().filter_map(|p| p.parse().ok()).map(Pid::from_raw));
     }
@@ -243,4 +248,13 @@ fn wait_until_dead(pid: Pid, at_most: Duration) {
     let mut wanted = [nix::poll::PollFd::new(fd.as_fd(), nix::poll::PollFlags::POLLIN)];
     let timeout = nix::poll::PollTimeout::try_from(at_most).unwrap_or(nix::poll::PollTimeout::MAX);
     let _ = nix::poll::poll(&mut wanted, timeout);
+}
+
+/// Waits until a process is dead; panics when it outlives the grace.
+pub fn gone(pid: Pid, name: &str) {
+    wait_until_dead(pid, GRACE);
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let alive =
+        state.rsplit(')').next().is_some_and(|rest| !rest.trim().is_empty() && !rest.starts_with(" Z"));
+    assert!(!alive, "{name} ({pid}) is still there: {state}");
 }

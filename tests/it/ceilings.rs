@@ -1,0 +1,66 @@
+//! What starting a container may cost, counted and not timed: system calls, processes, threads.
+
+use crate::support::{World, program, without};
+
+/// With an image, without network, the cache warm. Raise a ceiling only with the reason in the commit message.
+const CALLS: u64 = 900;
+const PROCESSES: u64 = 6;
+
+struct Count {
+    calls: u64,
+    processes: u64,
+    threads: u64,
+    table: String,
+}
+
+fn count(world: &World, words: &[&str]) -> Option<Count> {
+    let strace = program(&["strace"])?;
+    let trace = world.path("tmp/trace");
+    // A traced setuid helper has no privileges, so there is none: one id. What the helpers cost is not ours to bound.
+    let hidden = without(&["newuidmap", "newgidmap"])?;
+    let mut under: Vec<&str> = hidden.iter().map(String::as_str).collect();
+    under.extend([strace.to_str()?, "-f", "-qq", "-o", trace.to_str()?]);
+    let outcome = world.rctr(words).under(&under).run();
+    if outcome.code != 0 && outcome.err.contains("ptrace") {
+        return None;
+    }
+    outcome.ok();
+    let text = std::fs::read_to_string(&trace).ok()?;
+    let mut calls = 0;
+    let (mut processes, mut threads) = (0, 0);
+    let mut table = std::collections::BTreeMap::<String, u64>::new();
+    for line in text.lines() {
+        let Some((_, call)) = line.trim().split_once(char::is_whitespace) else { continue };
+        let call = call.trim_start();
+        if call.starts_with("<...") || call.starts_with("+++") || call.starts_with("---") {
+            continue;
+        }
+        let name = call.split('(').next().unwrap_or_default();
+        // The standard library looks at every descriptor that it closes, in debug builds.
+        if cfg!(debug_assertions) && name == "fcntl" {
+            continue;
+        }
+        calls += 1;
+        *table.entry(name.to_owned()).or_default() += 1;
+        if matches!(name, "clone" | "clone3" | "fork" | "vfork") {
+            if call.contains("CLONE_THREAD") { threads += 1 } else { processes += 1 }
+        }
+    }
+    let mut rows: Vec<_> = table.into_iter().collect();
+    rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let table = rows.iter().map(|(name, count)| format!("{count:5} {name}")).collect::<Vec<_>>().join("\n");
+    Some(Count { calls, processes, threads, table })
+}
+
+#[test]
+fn of_a_run_without_network() {
+    let world = World::with_busybox();
+    world.quick(&["busybox", "true"]).ok();
+    let Some(count) = count(&world, &["run", "--rm", "--network", "none", "busybox", "/bin/true"]) else {
+        crate::skip!("strace is missing or may not trace");
+    };
+    println!("{} calls, {} processes\n{}", count.calls, count.processes, count.table);
+    assert!(count.calls <= CALLS, "{} system calls, at most {CALLS}:\n{}", count.calls, count.table);
+    assert!(count.processes <= PROCESSES, "{} processes, at most {PROCESSES}", count.processes);
+    assert_eq!(count.threads, 0, "threads");
+}
