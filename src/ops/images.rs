@@ -32,10 +32,7 @@ pub(super) fn summaries(store: &Store) -> Result<Vec<ImageSummary>, OpsError> {
     for name in store.refs()? {
         names.entry(name.id).or_default().push(name.name);
     }
-    let mut used: BTreeMap<_, u64> = BTreeMap::new();
-    for (id, _) in store.images_in_use()? {
-        *used.entry(id).or_default() += 1;
-    }
+    let used = store.images_in_use()?;
     let images = store.images()?.into_iter();
     Ok(images
         .map(|image| {
@@ -43,7 +40,7 @@ pub(super) fn summaries(store: &Store) -> Result<Vec<ImageSummary>, OpsError> {
             let time = created.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
             ImageSummary {
                 names: names.remove(id).unwrap_or_default(),
-                containers: used.get(id).copied().unwrap_or_default(),
+                containers: used.get(id).map_or(0, |containers| containers.len() as u64),
                 id: id.clone(),
                 digest: digest.clone(),
                 created: created.clone(),

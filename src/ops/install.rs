@@ -198,7 +198,7 @@ pub(super) fn notice<'a>(reports: impl Iterator<Item = &'a LayerReport>) -> Vec<
     let mut notices = Vec::new();
     if devices > 0 {
         let what = many(devices, "device node", "device nodes");
-        notices.push(format!("skipped {what}: a user namespace may not make them"));
+        notices.push(format!("skipped {what}: a container has those of the host"));
     }
     if xattrs > 0 {
         let what = many(xattrs, "extended attribute", "extended attributes");

@@ -59,7 +59,7 @@ pub(super) fn prune(ctx: &Context, request: &PruneImagesRequest) -> Result<Outco
 
 struct Removal<'a> {
     store: &'a Store,
-    used: HashMap<Digest, String>,
+    used: HashMap<Digest, Vec<String>>,
     done: RemovedImages,
 }
 
@@ -76,7 +76,7 @@ impl Removal<'_> {
         if names.len() > 1 && !force {
             return Err(StoreError::ManyNames { id: image.id.short().to_owned(), names });
         }
-        if let Some(container) = self.used.get(&image.id) {
+        if let Some(container) = self.used.get(&image.id).and_then(|containers| containers.first()) {
             return Err(StoreError::ImageInUse { image: text.to_owned(), container: container.clone() });
         }
         for name in names {

@@ -28,11 +28,11 @@ impl Store {
         unlink(&self.id_path(id)).map(drop)
     }
 
-    /// Images that containers were made from, each with the id of one such container.
+    /// Images that containers were made from, each with the ids of those containers.
     ///
     /// # Errors
     /// Those of reading; a record that cannot be understood.
-    pub fn images_in_use(&self) -> Result<HashMap<Digest, String>, StoreError> {
+    pub fn images_in_use(&self) -> Result<HashMap<Digest, Vec<String>>, StoreError> {
         #[derive(serde::Deserialize)]
         struct Record {
             image: Option<Image>,
@@ -41,11 +41,11 @@ impl Store {
         struct Image {
             id: Digest,
         }
-        let mut used = HashMap::new();
+        let mut used: HashMap<Digest, Vec<String>> = HashMap::new();
         for container in self.list("containers")? {
             let path = self.data().join("containers").join(&container).join("spec.json");
             if let Some(Record { image: Some(image) }) = self.read_json(&path)? {
-                used.insert(image.id, container);
+                used.entry(image.id).or_default().push(container);
             }
         }
         Ok(used)

@@ -4,8 +4,9 @@ use std::io::Write as _;
 
 use serde_json::json;
 
+use crate::skip;
 use crate::support::image::{Layer, Meta, Packing, busybox_layer, compress};
-use crate::support::{Image, World};
+use crate::support::{Image, World, debian_tarball};
 
 /// A small image; different `content` gives a different one.
 fn small(content: &str) -> Image {
@@ -335,4 +336,22 @@ fn a_killed_load_leaves_a_store_that_works() {
     world.load(&Image::busybox());
     assert_eq!((stored(&world, "layers").len(), stored(&world, "tmp").len()), (1, 0));
     world.quick(&["busybox", "true"]).ok();
+}
+
+#[test]
+fn a_whole_debian_keeps_its_owners() {
+    let Some(tarball) = debian_tarball() else {
+        skip!("there is no Debian tarball (contrib/test.sh makes one)")
+    };
+    let world = World::new();
+    world.run(&["import", "-c", "CMD [\"bash\"]", text(&tarball), "debian:test"]).ok();
+    let script = "stat -c '%U:%G %a %n' /etc/shadow /usr/bin/passwd /tmp /var/mail; dpkg --audit && echo whole; \
+                  find / -xdev -newermt 2000-01-01 -type f | wc -l";
+    let seen = world.quick(&["debian:test", "sh", "-c", script]).ok();
+    let lines: Vec<_> = seen.out.lines().collect();
+    let want = ["root:shadow 640 /etc/shadow", "root:root 4755 /usr/bin/passwd", "root:root 1777 /tmp"];
+    assert_eq!((&lines[..3], lines[3], lines[4]), (&want[..], "root:mail 2775 /var/mail", "whole"), "{seen}");
+    assert!(lines[5].parse::<u32>().is_ok_and(|files| files > 2000), "{seen}");
+    world.run(&["rmi", "debian:test"]).ok();
+    assert!(stored(&world, "layers").is_empty() && stored(&world, "tmp").is_empty());
 }
