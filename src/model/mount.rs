@@ -48,8 +48,8 @@ pub enum MountKind {
     Tmpfs {
         /// Limit in bytes; the kernel's default (half of memory) when absent.
         size: Option<u64>,
-        /// Permission bits of its root.
-        mode: u32,
+        /// Permission bits of its root; without any, those of the directory that is copied up, else 1777.
+        mode: Option<u32>,
         /// Copy what the image has at this place into it (docker and podman: `--tmpfs` does).
         copy_up: bool,
     },

@@ -1,7 +1,7 @@
 //! The mounts of a container in the order in which they are made: rctr's own, then the image's and the user's.
 
 use super::path::{clean, depth};
-use super::{SpecError, tmpfs, volume};
+use super::{SpecError, volume};
 use crate::model::host::CgroupMode;
 use crate::model::run_request::RunRequest;
 use crate::model::spec::{NamespaceSpec, NsMode};
@@ -67,7 +67,7 @@ fn own(request: &RunRequest, namespaces: &NamespaceSpec, host: &HostFacts) -> Ve
         |destination: &str, kind, options| MountSpec { destination: destination.to_owned(), kind, options };
     let of_host = |path: &str| MountKind::Bind { source: path.into(), recursive: true, create_source: false };
     let system = MountOptions { readonly: !request.confinement.privileged, ..STRICT };
-    let memory = |size, copy_up| MountKind::Tmpfs { size, mode: tmpfs::MODE, copy_up };
+    let memory = |size, mode, copy_up| MountKind::Tmpfs { size, mode, copy_up };
     let proc = match namespaces.pid {
         NsMode::Host => of_host("/proc"), // the kernel mounts no new one for a pid namespace of other owners
         _ => MountKind::Proc { options: request.confinement.proc_options.clone() },
@@ -82,7 +82,11 @@ fn own(request: &RunRequest, namespaces: &NamespaceSpec, host: &HostFacts) -> Ve
         NsMode::Host => mounts.push(mount("/dev/shm", of_host("/dev/shm"), STRICT)),
         _ => {
             let size = request.mounts.shm_size.unwrap_or(SHM_SIZE);
-            mounts.push(mount("/dev/shm", memory(Some(size).filter(|size| *size > 0), false), STRICT));
+            mounts.push(mount(
+                "/dev/shm",
+                memory(Some(size).filter(|size| *size > 0), Some(0o1777), false),
+                STRICT,
+            ));
             mounts.push(mount("/dev/mqueue", MountKind::Mqueue, STRICT));
         }
     }
@@ -94,7 +98,7 @@ fn own(request: &RunRequest, namespaces: &NamespaceSpec, host: &HostFacts) -> Ve
     if request.mounts.read_only && request.mounts.read_only_tmpfs {
         for place in ["/run", "/tmp", "/var/tmp"] {
             let options = MountOptions { noexec: false, ..STRICT };
-            mounts.push(mount(place, memory(None, true), options));
+            mounts.push(mount(place, memory(None, None, true), options));
         }
     }
     mounts

@@ -15,7 +15,8 @@ fn shown(mounts: &[MountSpec]) -> Vec<String> {
                 MountKind::File { name, .. } => format!("file {name}"),
                 MountKind::Tmpfs { size, mode, copy_up } => {
                     let size = size.map_or("all".to_owned(), |size| format!("{}k", size >> 10));
-                    format!("tmpfs {size} {mode:o}{}", if *copy_up { " copy" } else { "" })
+                    let mode = mode.map(|mode| format!(" {mode:o}")).unwrap_or_default();
+                    format!("tmpfs {size}{mode}{}", if *copy_up { " copy" } else { "" })
                 }
                 MountKind::Proc { options } if options.is_empty() => "proc".to_owned(),
                 MountKind::Proc { options } => format!("proc {}", options.join(",")),
@@ -76,8 +77,8 @@ fn what_changes_them() {
         ("proc-opts", |r, _, _| r.confinement.proc_options = vec!["hidepid=2".into()], "/proc", "proc hidepid=2 -sdx"),
         ("--read-only alone", |r, _, _| r.mounts.read_only = true, "/tmp", "nothing"),
         ("--read-only-tmpfs alone", |r, _, _| r.mounts.read_only_tmpfs = true, "/tmp", "nothing"),
-        ("both", |r, _, _| (r.mounts.read_only, r.mounts.read_only_tmpfs) = (true, true), "/tmp", "tmpfs all 1777 copy -sd-"),
-        ("both", |r, _, _| (r.mounts.read_only, r.mounts.read_only_tmpfs) = (true, true), "/var/tmp", "tmpfs all 1777 copy -sd-"),
+        ("both", |r, _, _| (r.mounts.read_only, r.mounts.read_only_tmpfs) = (true, true), "/tmp", "tmpfs all copy -sd-"),
+        ("both", |r, _, _| (r.mounts.read_only, r.mounts.read_only_tmpfs) = (true, true), "/var/tmp", "tmpfs all copy -sd-"),
         ("--tz", |r, _, _| r.process.timezone = Some("Europe/Berlin".into()), "/etc/localtime", "bind /usr/share/zoneinfo/Europe/Berlin rsdx"),
         ("--tz local", |r, _, _| r.process.timezone = Some("local".into()), "/etc/localtime", "bind /etc/localtime rsdx"),
     ];

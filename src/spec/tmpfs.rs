@@ -5,9 +5,6 @@ use super::{SpecError, size};
 use crate::model::{MountKind, MountOptions, MountSpec};
 
 const FLAG: &str = "--tmpfs";
-/// As /tmp has it.
-pub(super) const MODE: u32 = 0o1777;
-
 /// Flags of a tmpfs unless said otherwise (docker-run(1) and podman-run(1) agree).
 pub(super) const OPTIONS: MountOptions = MountOptions {
     readonly: false,
@@ -76,8 +73,7 @@ impl Wanted {
 
     /// The mount.
     pub fn mount(self, destination: String) -> MountSpec {
-        let kind =
-            MountKind::Tmpfs { size: self.size, mode: self.mode.unwrap_or(MODE), copy_up: !self.no_copy };
+        let kind = MountKind::Tmpfs { size: self.size, mode: self.mode, copy_up: !self.no_copy };
         MountSpec { destination, kind, options: self.words.options(OPTIONS) }
     }
 }
@@ -90,17 +86,17 @@ mod tests {
     fn taken() {
         let tmpfs = |size, mode, copy_up| MountKind::Tmpfs { size, mode, copy_up };
         for (text, destination, kind, flags) in [
-            ("/t", "/t", tmpfs(None, 0o1777, true), [false, true, true, true]),
-            ("/t/", "/t", tmpfs(None, 0o1777, true), [false, true, true, true]),
-            ("/t:", "/t", tmpfs(None, 0o1777, true), [false, true, true, true]),
-            ("/t:size=64m", "/t", tmpfs(Some(64 << 20), 0o1777, true), [false, true, true, true]),
-            ("/t:size=0", "/t", tmpfs(None, 0o1777, true), [false, true, true, true]),
-            ("/t:mode=700", "/t", tmpfs(None, 0o700, true), [false, true, true, true]),
-            ("/t:mode=0755,size=1k", "/t", tmpfs(Some(1024), 0o755, true), [false, true, true, true]),
-            ("/t:rw,exec,suid,dev", "/t", tmpfs(None, 0o1777, true), [false, false, false, false]),
-            ("/t:rw,noexec,nosuid,nodev", "/t", tmpfs(None, 0o1777, true), [false, true, true, true]),
-            ("/t:ro,notmpcopyup", "/t", tmpfs(None, 0o1777, false), [true, true, true, true]),
-            ("/t:tmpcopyup", "/t", tmpfs(None, 0o1777, true), [false, true, true, true]),
+            ("/t", "/t", tmpfs(None, None, true), [false, true, true, true]),
+            ("/t/", "/t", tmpfs(None, None, true), [false, true, true, true]),
+            ("/t:", "/t", tmpfs(None, None, true), [false, true, true, true]),
+            ("/t:size=64m", "/t", tmpfs(Some(64 << 20), None, true), [false, true, true, true]),
+            ("/t:size=0", "/t", tmpfs(None, None, true), [false, true, true, true]),
+            ("/t:mode=700", "/t", tmpfs(None, Some(0o700), true), [false, true, true, true]),
+            ("/t:mode=0755,size=1k", "/t", tmpfs(Some(1024), Some(0o755), true), [false, true, true, true]),
+            ("/t:rw,exec,suid,dev", "/t", tmpfs(None, None, true), [false, false, false, false]),
+            ("/t:rw,noexec,nosuid,nodev", "/t", tmpfs(None, None, true), [false, true, true, true]),
+            ("/t:ro,notmpcopyup", "/t", tmpfs(None, None, false), [true, true, true, true]),
+            ("/t:tmpcopyup", "/t", tmpfs(None, None, true), [false, true, true, true]),
         ] {
             let mount = parse(text).unwrap_or_else(|error| panic!("{error}"));
             let o = &mount.options;

@@ -148,9 +148,15 @@ impl<'a> Mounts<'a> {
         }
     }
 
-    fn tmpfs(&self, spec: &MountSpec, size: Option<u64>, mode: u32, copy_up: bool) -> Result<(), SysError> {
+    fn tmpfs(
+        &self,
+        spec: &MountSpec,
+        size: Option<u64>,
+        mode: Option<u32>,
+        copy_up: bool,
+    ) -> Result<(), SysError> {
         let context = Context::open("tmpfs")?;
-        context.set(&Setting::Text("mode", &format!("{mode:o}")))?;
+        context.set(&Setting::Text("mode", &format!("{:o}", mode.unwrap_or(0o1777))))?;
         if let Some(size) = size {
             context.set(&Setting::Text("size", &size.to_string()))?;
         }
@@ -159,6 +165,10 @@ impl<'a> Mounts<'a> {
         let tree = context.mount(mount::attributes(&early))?;
         if copy_up {
             self.copy_up(&spec.destination, tree.as_fd())?;
+            if let Some(mode) = mode {
+                rustix::fs::chmodat(&tree, ".", Mode::from_raw_mode(mode), rustix::fs::AtFlags::empty())
+                    .attempt(|| format!("set the mode of {}", spec.destination))?;
+            }
         }
         if spec.options.readonly {
             mount::restrict(tree.as_fd(), MountAttrFlags::MOUNT_ATTR_RDONLY, false)?;
@@ -242,7 +252,7 @@ impl<'a> Mounts<'a> {
                 ]
                 .contains(&error.errno()) =>
             {
-                self.tmpfs(spec, Some(4096), 0o755, false)
+                self.tmpfs(spec, Some(4096), Some(0o755), false)
             }
             Err(error) => Err(error),
         }
