@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use nix::sys::signal::Signal;
 
-use crate::support::World;
 use crate::support::run::Run;
 use crate::support::terminal::{SIZE, Terminal};
+use crate::support::{World, children};
 
 /// A script in a container without a network, with these flags.
 fn sh(world: &World, flags: &[&str], script: &str) -> Run {
@@ -150,6 +150,36 @@ fn a_shell_at_a_terminal() {
     let cooked = terminal.settings();
     assert!(cooked.local_modes.contains(rustix::termios::LocalModes::ECHO));
     assert!(cooked.output_modes.contains(rustix::termios::OutputModes::OPOST));
+}
+
+#[test]
+fn the_terminal_is_given_back_whatever_happens() {
+    use rustix::termios::{LocalModes, OutputModes};
+    // Who is killed, and the code of that; of a signal setsid(1) gives the number.
+    for (victim, signal, code) in [
+        ("monitor", Signal::SIGKILL, 125),
+        ("command line", Signal::SIGTERM, 15),
+        ("init", Signal::SIGKILL, 137),
+    ] {
+        let world = World::with_rootfs();
+        world.leaves_processes();
+        let flags = ["--network", "none", "-it", "--sig-proxy=false"];
+        let mut terminal = Terminal::start(world.in_rootfs(&flags, &["sh"]));
+        terminal.expect("# ");
+        assert!(!terminal.settings().local_modes.contains(LocalModes::ICANON));
+        let client = terminal.program();
+        let monitor = *children(client, "").first().expect("a monitor");
+        let target = match victim {
+            "monitor" => monitor,
+            "init" => *children(monitor, "").first().expect("an init"),
+            _ => client,
+        };
+        nix::sys::signal::kill(target, signal).expect("kill");
+        assert_eq!(terminal.code(), Some(code), "{victim} was killed");
+        let settings = terminal.settings();
+        assert!(settings.local_modes.contains(LocalModes::ICANON | LocalModes::ECHO), "{victim} was killed");
+        assert!(settings.output_modes.contains(OutputModes::OPOST), "{victim} was killed");
+    }
 }
 
 #[test]

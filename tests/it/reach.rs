@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 
 use crate::skip;
 use crate::support::servers::{greeter, host_ipv6, needs};
-use crate::support::{Outcome, World};
+use crate::support::{Outcome, World, children};
 
 /// Runs a script with these flags.
 fn sh(world: &World, flags: &[&str], script: &str) -> Outcome {
@@ -166,16 +166,6 @@ fn what_is_missing_has_a_remedy() {
         let outcome = world.in_rootfs(&[], &["true"]).under(&outer).run().fails(125);
         outcome.err_has(words).err_has(remedy).err_has("--network none").err_has("--network host");
     }
-}
-
-/// Direct children with this name.
-fn children(of: Pid, name: &str) -> Vec<Pid> {
-    let list = std::fs::read_to_string(format!("/proc/{of}/task/{of}/children")).unwrap_or_default();
-    let named = |pid: &Pid| {
-        let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        name.is_empty() || comm.trim_end() == name
-    };
-    list.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Pid::from_raw).filter(named).collect()
 }
 
 #[test]

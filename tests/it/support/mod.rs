@@ -12,6 +12,8 @@ pub use world::World;
 
 use std::path::PathBuf;
 
+use nix::unistd::Pid;
+
 /// The rctr binary under test.
 pub fn rctr_binary() -> PathBuf {
     std::env::var_os("RCTR_BIN").map_or_else(|| env!("CARGO_BIN_EXE_rctr").into(), PathBuf::from)
@@ -38,6 +40,16 @@ pub fn probe_binary() -> PathBuf {
         std::fs::rename(&fresh, &probe).expect("keep the probe");
     }
     probe
+}
+
+/// Direct children with this name, or with any when it is empty.
+pub fn children(of: Pid, name: &str) -> Vec<Pid> {
+    let list = std::fs::read_to_string(format!("/proc/{of}/task/{of}/children")).unwrap_or_default();
+    let named = |pid: &Pid| {
+        let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        name.is_empty() || comm.trim_end() == name
+    };
+    list.split_whitespace().filter_map(|pid| pid.parse().ok()).map(Pid::from_raw).filter(named).collect()
 }
 
 /// Tarball of a whole Debian, when contrib/test.sh could make one.

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
+use nix::unistd::Pid;
 use rustix::termios::{Termios, tcgetattr, tcsetwinsize};
 
+use super::children;
 use super::run::Run;
 
 /// The master side of a terminal, and the program that has it as its controlling terminal.
@@ -79,6 +81,11 @@ impl Terminal {
     /// The settings, printable and comparable.
     pub fn settings(&self) -> Termios {
         tcgetattr(&self.slave).expect("settings")
+    }
+
+    /// The program, which setsid(1) has started.
+    pub fn program(&self) -> Pid {
+        *children(self.pid(), "").first().expect("the program runs")
     }
 
     /// Waits for the program's end; its exit code.
