@@ -1006,7 +1006,7 @@ _rctr() {
             return 0
             ;;
         rctr__subcmd__run)
-            opts="-l -q -e -w -u -i -t -v -h --root --log-level --name --replace --rm --label --label-file --annotation --cidfile --pidfile --pull --quiet --dry-run --env --env-file --env-host --unsetenv --http-proxy --entrypoint --workdir --user --group-add --interactive --tty --init --sig-proxy --stop-signal --timeout --umask --preserve-fds --tz --rootfs --volume --mount --tmpfs --read-only --read-only-tmpfs --shm-size --device --network --add-host --dns --dns-search --dns-option --no-hosts --hostname --pid --ipc --uts --cgroupns --userns --uidmap --gidmap --subuidname --subgidname --cap-add --cap-drop --privileged --security-opt --ulimit --sysctl --oom-score-adj --help"
+            opts="-l -q -e -w -u -i -t -v -h --root --log-level --name --replace --rm --label --label-file --annotation --cidfile --pidfile --pull --quiet --dry-run --env --env-file --env-host --unsetenv --http-proxy --entrypoint --workdir --user --group-add --interactive --tty --init --sig-proxy --stop-signal --timeout --umask --preserve-fds --tz --rootfs --rootfs-backend --volume --mount --tmpfs --read-only --read-only-tmpfs --shm-size --device --network --add-host --dns --dns-search --dns-option --no-hosts --hostname --pid --ipc --uts --cgroupns --userns --uidmap --gidmap --subuidname --subgidname --cap-add --cap-drop --privileged --security-opt --ulimit --sysctl --oom-score-adj --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1117,6 +1117,10 @@ _rctr() {
                     return 0
                     ;;
                 --tz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rootfs-backend)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -259,6 +259,7 @@ complete -c rctr -n "__fish_rctr_using_subcommand run" -l timeout -d 'Kill it af
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l umask -d 'File mode creation mask [default: 0022]' -r
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l preserve-fds -d 'Hand on so many file descriptors after 2' -r
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l tz -d 'Time zone, or local for the host\'s' -r
+complete -c rctr -n "__fish_rctr_using_subcommand run" -l rootfs-backend -d 'How layers become one tree: overlay (the kernel\'s) or copy [default: what works here]' -r
 complete -c rctr -n "__fish_rctr_using_subcommand run" -s v -l volume -d 'Mount a file or directory of the host' -r
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l mount -d 'Mount, as type=bind|tmpfs|volume,source=SRC,target=DST,…' -r
 complete -c rctr -n "__fish_rctr_using_subcommand run" -l tmpfs -d 'Mount an empty directory in memory' -r

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::model::spec::{ContainerSpec, RootfsSource};
+use crate::model::spec::{ContainerSpec, RootfsBackend, RootfsSource};
 use crate::model::{MountKind, MountSpec};
 use crate::sys::root::open_directory;
 use crate::sys::{Attempt, SysError};
@@ -31,6 +31,11 @@ impl Sources {
     /// Opens them.
     pub fn open(spec: &ContainerSpec, container: &Path) -> Result<Self, SysError> {
         let lowers = match &spec.rootfs.source {
+            RootfsSource::Layers(_) | RootfsSource::DirectoryOverlay(_)
+                if spec.rootfs.backend == RootfsBackend::Copy =>
+            {
+                vec![open_directory(&container.join("rootfs"))?]
+            }
             RootfsSource::Layers(layers) => {
                 layers.iter().map(|l| open_directory(l)).collect::<Result<_, _>>()?
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::mount::MountSpec;
-use super::spec::{DeviceSpec, NetworkMode, Rlimit, SeccompSpec};
+use super::spec::{DeviceSpec, NetworkMode, Rlimit, RootfsBackend, SeccompSpec};
 
 /// A container as the user described it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -213,6 +213,8 @@ pub struct IdMapEntry {
 /// What is mounted, as asked for. Bind sources may still be relative to the caller's directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountRequest {
+    /// `--rootfs-backend`; absent means what works here.
+    pub backend: Option<RootfsBackend>,
     /// `--volume`, `--mount` and `--tmpfs`.
     pub mounts: Vec<MountSpec>,
     /// `--device`.

@@ -98,8 +98,22 @@ pub struct NamespaceSpec {
 pub struct RootfsSpec {
     /// Its content.
     pub source: RootfsSource,
+    /// How layers become one tree.
+    #[serde(default)]
+    pub backend: RootfsBackend,
     /// Mount the root read-only (`--read-only`).
     pub readonly: bool,
+}
+
+/// How layers become one tree that can be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RootfsBackend {
+    /// The kernel's overlay.
+    #[default]
+    Overlay,
+    /// A plain copy in the container's directory, where no overlay can be mounted.
+    Copy,
 }
 
 /// Content of a root file system.

@@ -60,7 +60,7 @@ pub fn supervise(container: &mut Container<'_>, on_event: &mut dyn FnMut(Event))
     let code = process::wait(container.pid)?;
     // A program that failed at once may have ended before its last word was read.
     while container.sync.is_some() {
-        relay.from_child(container, on_event)?;
+        relay.hear_child(container, on_event)?;
     }
     if let Some(failure) = relay.failure {
         return Err(failure);
@@ -100,22 +100,22 @@ impl Relay {
             self.deadline = None;
         }
         if ready.child {
-            self.from_child(container, on_event)?;
+            self.hear_child(container, on_event)?;
         }
         if ready.client_write {
             self.flush_output(container);
         }
         if ready.client_read {
-            self.from_client(container);
+            self.hear_client(container);
         }
         if ready.stdin {
             self.flush_input(container);
         }
         if ready.stdout {
-            self.from_stream(container, true);
+            self.relay_stream(container, true);
         }
         if ready.stderr {
-            self.from_stream(container, false);
+            self.relay_stream(container, false);
         }
         Ok(ready.ended)
     }
@@ -171,7 +171,7 @@ impl Relay {
     }
 
     /// The first process says why it failed, hands over its terminal, or goes silent because it has become the program.
-    fn from_child(
+    fn hear_child(
         &mut self,
         container: &mut Container<'_>,
         on_event: &mut dyn FnMut(Event),
@@ -207,7 +207,7 @@ impl Relay {
         Ok(())
     }
 
-    fn from_client(&mut self, container: &mut Container<'_>) {
+    fn hear_client(&mut self, container: &mut Container<'_>) {
         let Some(client) = container.client else { return };
         let mut buffer = vec![0; CHUNK + 1];
         let message = match packet::receive(client, &mut buffer) {
@@ -277,7 +277,7 @@ impl Relay {
     }
 
     /// Reads one piece of output and passes it on.
-    fn from_stream(&mut self, container: &mut Container<'_>, stdout: bool) -> bool {
+    fn relay_stream(&mut self, container: &mut Container<'_>, stdout: bool) -> bool {
         let stream = if stdout { &mut container.stdio.stdout } else { &mut container.stdio.stderr };
         let Some(fd) = stream else { return false };
         let mut buffer = vec![0; CHUNK];
@@ -334,7 +334,7 @@ impl Relay {
                 }
                 self.output.clear();
             }
-            if !self.from_stream(container, true) && !self.from_stream(container, false) {
+            if !self.relay_stream(container, true) && !self.relay_stream(container, false) {
                 return;
             }
         }

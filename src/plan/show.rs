@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::IdRange;
 use crate::model::mount::{MountKind, MountSpec};
-use crate::model::spec::{NamespaceSpec, NetworkMode, NsMode, RootfsSource};
+use crate::model::spec::{NamespaceSpec, NetworkMode, NsMode, RootfsBackend, RootfsSource};
 
 use super::{Place, Plan, Step, Undo};
 
@@ -65,6 +65,9 @@ impl fmt::Display for Step<'_> {
             Self::IsolateMounts { slave: false } => f.write_str("make the mount tree private"),
             Self::Loopback => f.write_str("set lo up"),
             Self::Hostname(name) => write!(f, "set hostname {name}"),
+            Self::MountRoot(root) if root.backend == RootfsBackend::Copy => {
+                f.write_str("bind the copied root on /")
+            }
             Self::MountRoot(root) => match &root.source {
                 RootfsSource::Layers(layers) => write!(f, "mount overlay of {} layers on /", layers.len()),
                 RootfsSource::Directory(dir) => write!(f, "bind {} on /", dir.display()),

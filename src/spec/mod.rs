@@ -17,6 +17,7 @@ pub mod network;
 pub mod path;
 pub mod process;
 mod resolve;
+pub mod rootfs_backend;
 pub mod seccomp;
 pub mod security_opt;
 pub mod signal;

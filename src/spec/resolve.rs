@@ -124,7 +124,11 @@ fn rootfs(
             }
         }
     };
-    Ok(RootfsSpec { source, readonly: request.mounts.read_only })
+    Ok(RootfsSpec {
+        source,
+        backend: request.mounts.backend.unwrap_or_default(),
+        readonly: request.mounts.read_only,
+    })
 }
 
 /// Reads the path of `--rootfs`: `DIR` or `DIR:O`.

@@ -6,6 +6,7 @@ pub mod file;
 pub mod idmap;
 pub mod mount;
 pub mod netlink;
+pub mod overlay;
 pub mod packet;
 pub mod process;
 pub mod pty;

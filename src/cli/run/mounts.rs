@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::model::RunRequest;
-use crate::spec::{device, mount_flag, size, tmpfs, volume};
+use crate::spec::{device, mount_flag, rootfs_backend, size, tmpfs, volume};
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Files")]
@@ -12,6 +12,9 @@ pub(super) struct MountArgs {
     /// Take a directory for the root file system, not an image; DIR:O discards what is written, / is the host's own
     #[arg(long)]
     rootfs: Option<bool>,
+    /// How layers become one tree: overlay (the kernel's) or copy [default: what works here]
+    #[arg(long, value_name = "BACKEND")]
+    rootfs_backend: Option<String>,
     /// Mount a file or directory of the host
     #[arg(short, long, value_name = "SRC:DST[:OPTIONS]")]
     volume: Vec<String>,
@@ -55,6 +58,7 @@ impl MountArgs {
         for text in &self.device {
             mounts.devices.push(device::parse(text)?);
         }
+        mounts.backend = self.rootfs_backend.as_deref().map(rootfs_backend::parse).transpose()?;
         mounts.read_only = self.read_only.unwrap_or(false);
         mounts.read_only_tmpfs = self.read_only_tmpfs.unwrap_or(true);
         mounts.shm_size = self.shm_size.as_deref().map(|text| size::parse("--shm-size", text)).transpose()?;

@@ -11,10 +11,9 @@ use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::mount::MountAttrFlags;
 
 use crate::sys::mount::{self, Context, Setting};
+use crate::sys::overlay;
 use crate::sys::root::{Root, open_directory};
 use crate::sys::{Attempt, SysError};
-
-use super::rootfs::overlay;
 
 /// What makes up a userland, in the root directory of any distribution (hier(7); Nix and Guix have their own).
 const SHOWN: [&str; 12] =
@@ -100,7 +99,8 @@ fn show(name: &str, memory: BorrowedFd<'_>, root: BorrowedFd<'_>) -> Result<Opti
             .attempt(|| format!("open {name} in memory"))
     };
     let lower = open_directory(&path)?;
-    match overlay(std::slice::from_ref(&lower), open(&upper_name)?.as_fd(), open(&work_name)?.as_fd()) {
+    match overlay::mount(std::slice::from_ref(&lower), open(&upper_name)?.as_fd(), open(&work_name)?.as_fd())
+    {
         Ok(tree) => Ok(Some(tree)),
         // Mounts of the host's below it, which belong together: bound whole, read-only.
         Err(_) => {

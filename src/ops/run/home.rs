@@ -1,14 +1,19 @@
 //! The container's place in the store, as the engine sees it.
 
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, RawFd};
 use std::path::{Path, PathBuf};
 
-use super::super::Context;
+use super::super::{Context, OpsError};
 use super::mapped::Translation;
-use crate::engine::{Failure, FailureKind, Home};
+use crate::engine::{Failure, FailureKind, Home, run_mapped};
+use crate::model::spec::{RootfsBackend, RootfsSource};
 use crate::model::{ContainerSpec, ContainerState};
+use crate::spec::idmaps;
 use crate::store::containers::write_state;
 use crate::store::{LiveContainer, Store, StoreError};
+use crate::sys::root::open_directory;
+use crate::sys::tree::{Copy, Marks, same_owner};
+use crate::sys::{Attempt, SysError};
 
 /// One container of the store.
 pub struct ContainerHome<'a> {
@@ -16,7 +21,8 @@ pub struct ContainerHome<'a> {
     spec: &'a ContainerSpec,
     dir: PathBuf,
     root_mode: u32,
-    translation: Option<(&'a Context, &'a Translation)>,
+    ctx: &'a Context,
+    translation: Option<&'a Translation>,
     live: Option<LiveContainer>,
 }
 
@@ -24,26 +30,54 @@ impl<'a> ContainerHome<'a> {
     /// The place of a container that is not made yet; `root_mode` are the permission bits of its root directory, and
     /// `translation` says whose it is under another id map.
     pub fn new(
+        ctx: &'a Context,
         store: &'a Store,
         spec: &'a ContainerSpec,
         root_mode: u32,
-        translation: Option<(&'a Context, &'a Translation)>,
+        translation: Option<&'a Translation>,
     ) -> Self {
-        Self { store, spec, dir: store.container_dir(&spec.id), root_mode, translation, live: None }
+        Self { store, spec, dir: store.container_dir(&spec.id), root_mode, ctx, translation, live: None }
+    }
+}
+
+impl ContainerHome<'_> {
+    /// Without overlays: the layers one over the other, as plain files in the container's directory.
+    fn copy_layers(&self) -> Result<(), OpsError> {
+        let layers = match (&self.spec.rootfs.source, self.spec.rootfs.backend) {
+            (RootfsSource::Layers(layers), RootfsBackend::Copy) => layers.as_slice(),
+            (RootfsSource::DirectoryOverlay(dir), RootfsBackend::Copy) => std::slice::from_ref(dir),
+            _ => return Ok(()),
+        };
+        let root = self.dir.join("rootfs");
+        let maps = idmaps::default_maps(&self.ctx.host);
+        run_mapped(&maps, &self.ctx.host, || {
+            let copy = || {
+                std::fs::create_dir(&root).attempt(|| format!("create directory {}", root.display()))?;
+                let to = open_directory(&root)?;
+                let copy = Copy { owner: &same_owner, marks: Marks::Apply };
+                layers.iter().rev().try_for_each(|layer| {
+                    copy.run(open_directory(layer)?.as_fd(), to.as_fd(), &layer.display().to_string())
+                })
+            };
+            copy().map_err(|e: SysError| e.to_string())
+        })?
+        .map_err(|reason| OpsError::MappedCopy { reason })
     }
 }
 
 impl Home for ContainerHome<'_> {
     fn create(&mut self) -> Result<(), Failure> {
         self.live = Some(self.store.create_container(self.spec, self.root_mode).map_err(failure)?);
-        if let Some((ctx, translation)) = self.translation {
-            let owned = translation.own(ctx, &self.dir);
-            if let Err(error) = owned {
-                self.remove()?;
-                return Err(Failure::new(FailureKind::IdMaps, error.to_string()));
-            }
-        }
-        Ok(())
+        let filled = self.copy_layers().and_then(|()| match self.translation {
+            Some(translation) => translation.own(self.ctx, &self.dir),
+            None => Ok(()),
+        });
+        filled.map_err(|error| {
+            let maps = idmaps::default_maps(&self.ctx.host);
+            // What cannot be removed is dead and half-made: the next command sweeps it.
+            let _ = run_mapped(&maps, &self.ctx.host, || self.remove());
+            Failure::new(FailureKind::Mount, error.to_string())
+        })
     }
 
     fn dir(&self) -> &Path {

@@ -1,5 +1,6 @@
 //! Run a container: decide it, plan it, hand it to a monitor, stay attached.
 
+mod backend;
 mod home;
 mod mapped;
 mod prepare;
@@ -39,6 +40,9 @@ pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsErr
 
 fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcome, OpsError> {
     let mut prepared = prepare::prepare(ctx, store, request)?;
+    if !request.dry_run {
+        backend::choose(ctx, store, request.mounts.backend.is_some(), &mut prepared.spec)?;
+    }
     let translation = Translation::of(ctx, &prepared.spec);
     if let Some(translation) = translation.as_ref().filter(|_| !request.dry_run) {
         translation.layers(ctx, store, &mut prepared.spec)?;
@@ -56,8 +60,7 @@ fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcom
     claim_file(request.cidfile.as_deref(), "--cidfile")?;
     let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
     let signals = signal::block_forwarded_signals()?;
-    let mut home =
-        ContainerHome::new(store, spec, prepared.root_mode, translation.as_ref().map(|t| (ctx, t)));
+    let mut home = ContainerHome::new(ctx, store, spec, prepared.root_mode, translation.as_ref());
     let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), signals: &signals };
     let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f));
     drop(home);

@@ -1,0 +1,71 @@
+//! Which way a root file system is put together here: tried for real once a kernel and file system, then remembered.
+
+use std::os::unix::fs::MetadataExt;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{Context, OpsError};
+use crate::engine::run_mapped;
+use crate::model::spec::{ContainerSpec, RootfsBackend, RootfsSource};
+use crate::spec::idmaps;
+use crate::store::Store;
+use crate::sys::Attempt;
+use crate::sys::file::{read_text, write_atomic};
+
+/// What was found, and of what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Found {
+    /// Kernel release.
+    kernel: String,
+    /// Device number of the store's file system.
+    device: u64,
+    /// What works.
+    backend: RootfsBackend,
+    /// Why not an overlay.
+    reason: String,
+}
+
+/// Puts the backend that works here into a specification that has none of the user's; tells when it is the slow one.
+pub fn choose(ctx: &Context, store: &Store, asked: bool, spec: &mut ContainerSpec) -> Result<(), OpsError> {
+    let needs_one = matches!(spec.rootfs.source, RootfsSource::Layers(_) | RootfsSource::DirectoryOverlay(_));
+    if asked || !needs_one {
+        return Ok(());
+    }
+    let what = || format!("look at {}", store.data().display());
+    let device = store.data().metadata().attempt(what)?.dev();
+    let cache = ctx.host.dirs.cache.join("rootfs-backend.json");
+    let known = read_text(&cache, 64 * 1024).ok().and_then(|text| serde_json::from_str::<Found>(&text).ok());
+    let found = match known.filter(|f| f.kernel == ctx.host.kernel && f.device == device) {
+        Some(found) => found,
+        None => {
+            let found = probe(ctx, store, device)?;
+            // A cache that cannot be written costs time, never the container.
+            let _ = std::fs::create_dir_all(&ctx.host.dirs.cache);
+            let json = serde_json::to_vec(&found).unwrap_or_default();
+            let _ = write_atomic(&cache, &json, 0o600, false);
+            found
+        }
+    };
+    if found.backend == RootfsBackend::Copy {
+        super::tell(&format!("no overlay here, the image is copied for each container: {}", found.reason));
+    }
+    spec.rootfs.backend = found.backend;
+    Ok(())
+}
+
+fn probe(ctx: &Context, store: &Store, device: u64) -> Result<Found, OpsError> {
+    let staged = store.stage_dir()?;
+    let directory = staged.path().to_owned();
+    let maps = idmaps::default_maps(&ctx.host);
+    let tried =
+        run_mapped(&maps, &ctx.host, || crate::sys::overlay::probe(&directory).map_err(|e| e.to_string()));
+    let removed =
+        run_mapped(&maps, &ctx.host, || crate::sys::tree::remove(&directory).map_err(|e| e.to_string()));
+    // What is left of the trial lies in tmp/ and is swept.
+    drop(removed);
+    let (backend, reason) = match tried? {
+        Ok(()) => (RootfsBackend::Overlay, String::new()),
+        Err(reason) => (RootfsBackend::Copy, reason),
+    };
+    Ok(Found { kernel: ctx.host.kernel.clone(), device, backend, reason })
+}

@@ -1,0 +1,68 @@
+//! Kernel overlays (Documentation/filesystems/overlayfs.rst), and whether this kernel and file system have them for us.
+
+use std::fmt::Write as _;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use nix::sched::CloneFlags;
+use rustix::fs::{Mode, OFlags};
+use rustix::mount::MountAttrFlags;
+
+use super::mount::{Context, Setting};
+use super::root::open_directory;
+use super::{Attempt, SysError};
+
+/// A kernel overlay (Documentation/filesystems/overlayfs.rst); `userxattr` because trusted.* is out of reach in a user
+/// namespace.
+pub fn mount(lowers: &[OwnedFd], upper: BorrowedFd<'_>, work: BorrowedFd<'_>) -> Result<OwnedFd, SysError> {
+    let context = Context::open("overlay")?;
+    context.set(&Setting::Flag("userxattr"))?;
+    // Layers by descriptor need Linux 6.13, `lowerdir+` 6.5. Before that the one string form is given /proc paths of
+    // the same descriptors: short, and nothing in them to escape.
+    let by_descriptor =
+        lowers.first().is_some_and(|l| context.set(&Setting::Fd("lowerdir+", l.as_fd())).is_ok());
+    if by_descriptor {
+        for lower in &lowers[1..] {
+            context.set(&Setting::Fd("lowerdir+", lower.as_fd()))?;
+        }
+        context.set(&Setting::Fd("upperdir", upper))?;
+        context.set(&Setting::Fd("workdir", work))?;
+        return context.mount(MountAttrFlags::empty());
+    }
+    let context = Context::open("overlay")?;
+    context.set(&Setting::Flag("userxattr"))?;
+    let mut list = String::new();
+    for lower in lowers {
+        let _ = write!(list, "{}/proc/self/fd/{}", if list.is_empty() { "" } else { ":" }, lower.as_raw_fd());
+    }
+    let path = |fd: BorrowedFd<'_>| format!("/proc/self/fd/{}", fd.as_raw_fd());
+    context.set(&Setting::Text("lowerdir", &list))?;
+    context.set(&Setting::Text("upperdir", &path(upper)))?;
+    context.set(&Setting::Text("workdir", &path(work)))?;
+    context.mount(MountAttrFlags::empty())
+}
+
+/// Tries in `directory` what a container needs: an overlay that takes a new file and hides an old one. To be called as
+/// root of a user namespace in a process that ends afterwards: it leaves its mount namespace.
+///
+/// # Errors
+/// What the kernel or the file system refuses.
+pub fn probe(directory: &Path) -> Result<(), SysError> {
+    nix::sched::unshare(CloneFlags::CLONE_NEWNS).attempt(|| "make a mount namespace")?;
+    let make = |name: &str| {
+        let path = directory.join(name);
+        std::fs::create_dir(&path).attempt(|| format!("create directory {}", path.display()))?;
+        open_directory(&path)
+    };
+    let (lower, upper, work) = (make("lower")?, make("upper")?, make("work")?);
+    let file = |at: &OwnedFd, name: &str| {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        rustix::fs::openat(at, name, flags, Mode::from_raw_mode(0o600))
+            .attempt(|| format!("create {name} in an overlay"))
+    };
+    file(&lower, "old")?;
+    let merged = mount(&[lower], upper.as_fd(), work.as_fd())?;
+    file(&merged, "new")?;
+    rustix::fs::unlinkat(&merged, "old", rustix::fs::AtFlags::empty())
+        .attempt(|| "remove a file in an overlay")
+}
