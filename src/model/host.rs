@@ -17,6 +17,9 @@ pub struct HostFacts {
     pub home: Option<PathBuf>,
     /// Supplementary groups of the caller.
     pub groups: Vec<u32>,
+    /// Root only in a user namespace that somebody made with a single id (`unshare -r`): setgroups(2) is denied there.
+    #[serde(default)]
+    pub single_id_root: bool,
     /// Subordinate user ids: (first, count), in the order of the source.
     pub subuids: Vec<(u32, u32)>,
     /// Subordinate group ids.
@@ -87,6 +90,7 @@ pub(crate) mod tests {
             user: Some("alice".into()),
             home: Some("/home/alice".into()),
             groups: vec![1000],
+            single_id_root: false,
             subuids: vec![(100_000, 65_536)],
             subgids: vec![(100_000, 65_536)],
             newuidmap: bin("newuidmap"),

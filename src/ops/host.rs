@@ -86,6 +86,8 @@ pub fn read(root_override: Option<PathBuf>) -> Result<HostFacts, HostError> {
             .into_iter()
             .map(rustix::process::Gid::as_raw)
             .collect(),
+        single_id_root: uid == 0
+            && std::fs::read("/proc/self/setgroups").is_ok_and(|text| text.trim_ascii() == b"deny"),
         subuids: subids(IdKind::User, uid)?,
         subgids: subids(IdKind::Group, gid)?,
         newuidmap: find_program("newuidmap", &path),

@@ -70,6 +70,13 @@ fn what_only_reads_needs_no_namespace() {
 }
 
 #[test]
+fn root_of_a_namespace_that_denies_setgroups_has_containers_too() {
+    let world = World::with_rootfs();
+    let run = world.in_rootfs(&["--network", "none"], &["id", "-u"]).under(&["unshare", "--map-root-user"]);
+    run.run().ok().out_is("0\n");
+}
+
+#[test]
 fn a_filter_of_an_outer_container_is_named() {
     let world = World::new();
     // A copy: a program that is rctr itself is never started inside.

@@ -34,6 +34,9 @@ fn defaults() {
 fn user_ids_without_group_ids_are_a_single_id() {
     let host = HostFacts { subgids: Vec::new(), ..host() };
     assert_eq!(default_maps(&host).writer, MapWriter::Own);
+    let host = HostFacts { uid: 0, single_id_root: true, ..host };
+    let maps = default_maps(&host);
+    assert_eq!((maps.writer, maps.uids[0].host), (MapWriter::Own, 0), "unshare -r");
 }
 
 fn alice() -> HostFacts {

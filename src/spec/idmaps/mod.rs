@@ -17,8 +17,13 @@ const AUTO_SIZE: u32 = 1024;
 ///
 /// A normal user is root inside, its subordinate ids follow in their order from 1 (user_namespaces(7), newuidmap(1)).
 /// Without a range or without the helpers only the single id is there. Real root takes the range that /etc/subuid has
-/// for it, or else keeps the host's ids without a user namespace.
+/// for it, or else keeps the host's ids without a user namespace. Root of a namespace with a single id is no better off
+/// than a normal user without a range.
 pub fn default_maps(host: &HostFacts) -> IdMapSpec {
+    let own = |id| IdRange { container: 0, host: id, size: 1 };
+    if host.single_id_root {
+        return IdMapSpec { uids: vec![own(0)], gids: vec![own(host.gid)], writer: MapWriter::Own };
+    }
     if host.uid == 0 {
         if host.subuids.is_empty() || host.subgids.is_empty() {
             return IdMapSpec { uids: Vec::new(), gids: Vec::new(), writer: MapWriter::None };
@@ -29,7 +34,6 @@ pub fn default_maps(host: &HostFacts) -> IdMapSpec {
             writer: MapWriter::Root,
         };
     }
-    let own = |id| IdRange { container: 0, host: id, size: 1 };
     let (mut uids, mut gids) = (vec![own(host.uid)], vec![own(host.gid)]);
     if !has_ranges(host) {
         return IdMapSpec { uids, gids, writer: MapWriter::Own };
