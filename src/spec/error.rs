@@ -44,6 +44,9 @@ pub enum SpecError {
     /// A container that a namespace was to be shared with (podman's words).
     #[error("no container with name or ID {0:?} found: no such container")]
     NoSuchContainer(String),
+    /// A file that names hosts cannot be made.
+    #[error("invalid {0}")]
+    Hosts(String),
     /// Ids that are not there.
     #[error("cannot map ids: {0}")]
     Ids(String),

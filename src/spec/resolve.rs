@@ -220,7 +220,7 @@ fn text_files(
 }
 
 fn unreachable_host(error: &NetError) -> SpecError {
-    SpecError::flag("--add-host", "host-gateway", error.to_string())
+    SpecError::Hosts(error.to_string())
 }
 
 #[cfg(test)]
