@@ -194,20 +194,13 @@ fn discard(staged: Vec<Staged>) {
 /// Deletes what is staged with all its files, which belong to subordinate ids: layers taken out of use, and what dead
 /// processes left.
 pub(super) fn delete(ctx: &Context, staged: Vec<Staged>) -> Result<(), OpsError> {
-    let mut trees = Vec::new();
-    for item in staged.iter().filter(|item| item.is_dir()) {
-        let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::NOFOLLOW;
-        let flags = flags | rustix::fs::OFlags::CLOEXEC;
-        for name in ["fs", "upper", "work"] {
-            trees.extend(rustix::fs::openat(item.file(), name, flags, rustix::fs::Mode::empty()));
-        }
-    }
-    if !trees.is_empty() {
-        let maps = idmaps::default_maps(&ctx.host);
-        let cleared = run_mapped(&maps, &ctx.host, || {
+    let maps = idmaps::default_maps(&ctx.host);
+    let trees: Vec<_> = staged.iter().filter(|item| item.is_dir()).map(Staged::file).collect();
+    // Real root may remove anything, and with a single id all of it is the caller's own.
+    if maps.writer == MapWriter::Helpers && !trees.is_empty() {
+        run_mapped(&maps, &ctx.host, || {
             trees.iter().try_for_each(|tree| remove_contents(tree.as_fd())).map_err(ImageError::from)
-        })?;
-        cleared?;
+        })??;
     }
     for item in staged {
         let what = || format!("remove {}", item.path().display());

@@ -187,6 +187,14 @@ fn an_image_in_use_stays() {
 }
 
 #[test]
+fn copies_of_layers_for_other_id_maps_go_with_them() {
+    let world = World::with_busybox();
+    world.quick(&["--userns", "keep-id", "busybox", "true"]).ok();
+    world.run(&["rmi", "busybox"]).ok();
+    assert!(stored(&world, "layers").is_empty() && stored(&world, "tmp").is_empty());
+}
+
+#[test]
 fn layers_are_shared_and_go_with_their_last_image() {
     let world = World::new();
     let base = || Layer::new().file("base", 0o644, "base");
