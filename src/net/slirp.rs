@@ -31,6 +31,9 @@ pub struct SlirpOptions {
 
 /// A running slirp4netns. It ends when this value is dropped, or when its owner dies of whatever: the kernel closes
 /// the pipe that it watches. Whoever forks with it open (without exec) keeps it alive too.
+///
+/// Nobody waits for it at the end: giving its device back takes the kernel 20 ms and more. It is left to whoever reaps orphans;
+/// where pid 1 does not (a container without an init) its zombie stays.
 #[derive(Debug)]
 pub struct Slirp {
     helper: Helper,
