@@ -306,3 +306,37 @@ fn tiocsti() {
     let seen = world.probe(&[]);
     assert_eq!(seen["sid"], seen["pid"], "a session of its own has no terminal of the caller's");
 }
+
+/// CVE-2021-30465, CVE-2024-45310: a path is exchanged for a link while mount destinations are made below it.
+#[test]
+fn mnt_race() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let world = World::new();
+    let out = outside(&world);
+    let dir = world.busybox_dir("rootfs");
+    std::fs::create_dir(dir.join("swap")).unwrap();
+    symlink(&out, dir.join("link")).unwrap();
+    let data = world.make_dir("data");
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (one, two) = (dir.join("swap"), dir.join("link"));
+            while !stop.load(Ordering::Relaxed) {
+                let exchange = rustix::fs::RenameFlags::EXCHANGE;
+                rustix::fs::renameat_with(rustix::fs::CWD, &one, rustix::fs::CWD, &two, exchange).unwrap();
+            }
+        });
+        for round in 0..15 {
+            let mut words: Vec<String> = Vec::new();
+            for n in 0..12 {
+                words.extend(["-v".into(), format!("{}:/swap/{round}/{n}/deep", data.display())]);
+            }
+            words.extend(["--rootfs".into(), dir.display().to_string(), "true".into()]);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            world.quick(&words);
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert_untouched(&world);
+    assert!(world.files_below("data").is_empty(), "{:?}", world.files_below("data"));
+}

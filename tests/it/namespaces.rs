@@ -110,3 +110,53 @@ fn containers_cannot_see_each_other() {
     world.leaves_processes();
     other.finish();
 }
+
+#[test]
+fn nomap_leaves_the_caller_out() {
+    let world = World::with_busybox();
+    let (uid, _) = ids();
+    let seen = world.probe(&["--userns=nomap"]);
+    let own = |row: &serde_json::Value| row[1] == json!(uid);
+    assert!(!seen["uid_map"].as_array().unwrap().iter().any(own), "{}", seen["uid_map"]);
+    world.quick(&["--userns=nomap", "busybox", "sh", "-c", "echo x >/x && cat /x"]).ok().out_is("x");
+}
+
+#[test]
+fn auto_is_a_range_of_its_own() {
+    let world = World::with_busybox();
+    let seen = world.probe(&["--userns=auto:size=1024"]);
+    let total: u64 = seen["uid_map"].as_array().unwrap().iter().filter_map(|r| r[2].as_u64()).sum();
+    assert_eq!(total, 1024);
+    world.quick(&["--userns=auto", "busybox", "sh", "-c", "echo x >/x && cat /x"]).ok().out_is("x");
+}
+
+#[test]
+fn explicit_maps() {
+    let world = World::with_busybox();
+    let seen = world.probe(&["--uidmap", "0:1:10", "--gidmap", "0:1:10"]);
+    assert_eq!(seen["uid_map"].as_array().unwrap().len(), 1, "{}", seen["uid_map"]);
+    assert_eq!((seen["uid_map"][0][0].as_u64(), seen["uid_map"][0][2].as_u64()), (Some(0), Some(10)));
+}
+
+#[test]
+fn another_containers_namespaces() {
+    let world = World::with_busybox();
+    let words =
+        ["run", "--rm", "--network", "none", "--name", "first", "--hostname", "shared", "-i", "busybox"];
+    let words = [&words[..], &["sh", "-c", "/bin/probe; echo up; cat"]].concat();
+    let mut first = world.rctr(&words).stdin_open().spawn();
+    let text = first.wait_for("up");
+    let seen: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    for (flag, kind) in [("--pid", "pid"), ("--ipc", "ipc"), ("--uts", "uts"), ("--network", "net")] {
+        let network: &[&str] = if kind == "net" { &[] } else { &["--network", "none"] };
+        let words = [&["run", "--rm"], network, &[flag, "container:first", "busybox", "/bin/probe"]].concat();
+        let other = world.run(&words).ok().json();
+        for ns in KINDS {
+            assert_eq!(other["ns"][ns] == seen["ns"][ns], ns == kind, "{flag} and the {ns} namespace");
+        }
+    }
+    let outcome = world.quick(&["--pid", "container:nosuch", "busybox", "true"]).fails(125);
+    outcome.err_has("no such container").err_has("nosuch");
+    first.close_stdin();
+    first.finish().ok();
+}
