@@ -200,14 +200,24 @@ pub fn close_from(first: u32, on_exec: bool) -> Result<(), SysError> {
     check(result, || "close inherited descriptors")
 }
 
-/// Sets the supplementary groups.
+/// Sets the supplementary groups. Where the user namespace denies that (user_namespaces(7), "setgroups"), they stay
+/// as they are: leaving a group could open what is closed to its members.
 ///
 /// # Errors
-/// EPERM where the user namespace denies it, EINVAL when one has no mapping.
+/// EPERM without CAP_SETGID, EINVAL when a group has no mapping.
 pub fn set_groups(groups: &[u32]) -> Result<(), SysError> {
     // SAFETY: pointer and length come from one slice. The raw call changes this thread, which is the only one.
     let result = unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) };
-    check(result, || format!("set supplementary groups {groups:?}"))
+    let done = check(result, || format!("set supplementary groups {groups:?}"));
+    match done {
+        Err(error) if error.errno() == libc::EPERM && setgroups_denied() => Ok(()),
+        other => other,
+    }
+}
+
+fn setgroups_denied() -> bool {
+    super::file::read_text(std::path::Path::new("/proc/self/setgroups"), 16)
+        .is_ok_and(|t| t.trim_end() == "deny")
 }
 
 /// Becomes `uid`/`gid` in the current user namespace, all three ids each. Supplementary groups are set when given.

@@ -142,7 +142,9 @@ fn not_executable(name: &str, errno: rustix::io::Errno) -> Failure {
         ),
         rustix::io::Errno::LOOP => Failure::new(
             FailureKind::CommandNotExecutable,
-            format!("cannot execute `{name}`: it leads through /proc to a file outside the container"),
+            format!(
+                "cannot execute `{name}`: its symlinks lead in a circle, or through /proc out of the container"
+            ),
         ),
         errno => Failure {
             kind: FailureKind::CommandNotExecutable,
@@ -179,7 +181,9 @@ fn refuse_own_binary(file: &str, process: &ProcessSpec, root: &OwnedFd, own: Fil
         };
         let stat = rustix::fs::fstat(&fd).attempt(|| format!("look at {file}"))?;
         if FileId::of(&stat) == own {
-            return Err(not_executable(name, rustix::io::Errno::LOOP));
+            let message =
+                format!("cannot execute `{name}`: it is rctr itself, which never runs inside a container");
+            return Err(Failure::new(FailureKind::CommandNotExecutable, message));
         }
         let mut head = Vec::with_capacity(256);
         let readable = open(root, &file, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY);
