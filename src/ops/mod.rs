@@ -21,14 +21,30 @@ mod unpack;
 pub use error::OpsError;
 pub use outcome::{ImageDetails, ImageFailure, ImageSummary, LoadedImage, Outcome, RemovedImages, WhyNot};
 
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::engine::{UsernsError, run_mapped};
 use crate::model::image_request::ImageRequest;
 use crate::model::{HostFacts, Request};
+use crate::spec::idmaps;
 
 /// What a use case works with.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The world, read once.
     pub host: HostFacts,
+}
+
+/// Runs `work` as whoever owns the store's files: as root of the default id map, or directly as real root.
+fn run_as_owner<T, E>(ctx: &Context, work: impl FnOnce() -> Result<T, E>) -> Result<Result<T, E>, UsernsError>
+where
+    T: Serialize + DeserializeOwned,
+    E: Serialize + DeserializeOwned,
+{
+    if ctx.host.uid == 0 && !ctx.host.single_id_root {
+        return Ok(work());
+    }
+    run_mapped(&idmaps::default_maps(&ctx.host), &ctx.host, work)
 }
 
 /// The one door to effects: whatever the front end, this is where a request is done.

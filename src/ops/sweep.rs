@@ -2,10 +2,8 @@
 
 use std::os::fd::AsFd;
 
-use super::{Context, OpsError};
-use crate::engine::run_mapped;
+use super::{Context, OpsError, run_as_owner};
 use crate::model::{ContainerState, Status};
-use crate::spec::idmaps;
 use crate::store::containers::write_state;
 use crate::store::{DeadContainer, Store};
 use crate::sys::process;
@@ -60,8 +58,7 @@ fn record_end(store: &Store, dead: &DeadContainer, state: &ContainerState) -> Re
 
 fn remove(ctx: &Context, store: &Store, dead: &DeadContainer) -> Result<(), OpsError> {
     let name = dead.spec.as_ref().map_or("", |s| s.name.as_str());
-    let maps = idmaps::default_maps(&ctx.host);
     let id = &dead.container.id;
-    run_mapped(&maps, &ctx.host, || store.remove_container(id, name).map_err(|e| e.to_string()))?
+    run_as_owner(ctx, || store.remove_container(id, name).map_err(|e| e.to_string()))?
         .map_err(|reason| OpsError::Sweep { id: id.short().to_owned(), reason })
 }

@@ -47,12 +47,13 @@ pub fn mount(lowers: &[OwnedFd], upper: BorrowedFd<'_>, work: BorrowedFd<'_>) ->
 ///
 /// # Errors
 /// What the kernel or the file system refuses.
-pub fn probe(directory: &Path) -> Result<(), SysError> {
+pub fn probe(directory: BorrowedFd<'_>) -> Result<(), SysError> {
+    // The working directory is the one thing that follows into the new mount namespace.
+    rustix::process::fchdir(directory).attempt(|| "enter the directory of the trial")?;
     nix::sched::unshare(CloneFlags::CLONE_NEWNS).attempt(|| "make a mount namespace")?;
     let make = |name: &str| {
-        let path = directory.join(name);
-        std::fs::create_dir(&path).attempt(|| format!("create directory {}", path.display()))?;
-        open_directory(&path)
+        std::fs::create_dir(name).attempt(|| format!("create directory {name}"))?;
+        open_directory(Path::new(name))
     };
     let (lower, upper, work) = (make("lower")?, make("upper")?, make("work")?);
     let file = |at: &OwnedFd, name: &str| {

@@ -1,16 +1,20 @@
 //! Which way a root file system is put together here: tried for real once a kernel and file system, then remembered.
 
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Context, OpsError};
+use super::super::{Context, OpsError, run_as_owner};
 use crate::engine::run_mapped;
+use crate::model::MapWriter;
+use crate::model::idmap::to_host;
 use crate::model::spec::{ContainerSpec, RootfsBackend, RootfsSource};
 use crate::spec::idmaps;
 use crate::store::Store;
 use crate::sys::Attempt;
 use crate::sys::file::{read_text, write_atomic};
+use crate::sys::root::open_directory;
 
 /// What was found, and of what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,18 +58,27 @@ pub fn choose(ctx: &Context, store: &Store, asked: bool, spec: &mut ContainerSpe
 }
 
 fn probe(ctx: &Context, store: &Store, device: u64) -> Result<Found, OpsError> {
-    let staged = store.stage_dir()?;
-    let directory = staged.path().to_owned();
     let maps = idmaps::default_maps(&ctx.host);
-    let tried =
-        run_mapped(&maps, &ctx.host, || crate::sys::overlay::probe(&directory).map_err(|e| e.to_string()));
-    let removed =
-        run_mapped(&maps, &ctx.host, || crate::sys::tree::remove(&directory).map_err(|e| e.to_string()));
+    let found = |backend, reason| Found { kernel: ctx.host.kernel.clone(), device, backend, reason };
+    if maps.writer == MapWriter::None {
+        return Ok(found(RootfsBackend::Overlay, String::new()));
+    }
+    let staged = store.stage_dir()?;
+    let directory = open_directory(staged.path())?;
+    if ctx.host.uid == 0 {
+        // The root of the map is another one than real root, who owns the store.
+        let (uid, gid) = (to_host(&maps.uids, 0), to_host(&maps.gids, 0));
+        std::os::unix::fs::chown(staged.path(), uid, gid)
+            .attempt(|| "give the directory of the trial away")?;
+    }
+    let tried = run_mapped(&maps, &ctx.host, || {
+        crate::sys::overlay::probe(directory.as_fd()).map_err(|e| e.to_string())
+    });
+    let removed = run_as_owner(ctx, || crate::sys::tree::remove(staged.path()).map_err(|e| e.to_string()));
     // What is left of the trial lies in tmp/ and is swept.
     drop(removed);
-    let (backend, reason) = match tried? {
-        Ok(()) => (RootfsBackend::Overlay, String::new()),
-        Err(reason) => (RootfsBackend::Copy, reason),
-    };
-    Ok(Found { kernel: ctx.host.kernel.clone(), device, backend, reason })
+    Ok(match tried? {
+        Ok(()) => found(RootfsBackend::Overlay, String::new()),
+        Err(reason) => found(RootfsBackend::Copy, reason),
+    })
 }

@@ -3,14 +3,13 @@
 use std::os::fd::{AsFd, RawFd};
 use std::path::{Path, PathBuf};
 
-use super::super::{Context, OpsError};
-use super::mapped::Translation;
-use crate::engine::{Failure, FailureKind, Home, run_mapped};
+use super::super::{Context, OpsError, run_as_owner};
+use super::mapped::{self, Translation};
+use crate::engine::{Failure, FailureKind, Home};
 use crate::model::spec::{RootfsBackend, RootfsSource};
 use crate::model::{ContainerSpec, ContainerState};
-use crate::spec::idmaps;
 use crate::store::containers::write_state;
-use crate::store::{LiveContainer, Store, StoreError};
+use crate::store::{LiveContainer, Store, StoreError, StoreLock};
 use crate::sys::root::open_directory;
 use crate::sys::tree::{Copy, Marks, same_owner};
 use crate::sys::{Attempt, SysError};
@@ -24,19 +23,22 @@ pub struct ContainerHome<'a> {
     ctx: &'a Context,
     translation: Option<&'a Translation>,
     live: Option<LiveContainer>,
+    images: Option<StoreLock>,
 }
 
 impl<'a> ContainerHome<'a> {
     /// The place of a container that is not made yet; `root_mode` are the permission bits of its root directory, and
-    /// `translation` says whose it is under another id map.
+    /// `translation` says whose it is under another id map. `images` keeps its layers in the store until its record does.
     pub fn new(
         ctx: &'a Context,
         store: &'a Store,
         spec: &'a ContainerSpec,
         root_mode: u32,
         translation: Option<&'a Translation>,
+        images: StoreLock,
     ) -> Self {
-        Self { store, spec, dir: store.container_dir(&spec.id), root_mode, ctx, translation, live: None }
+        let dir = store.container_dir(&spec.id);
+        Self { store, spec, dir, root_mode, ctx, translation, live: None, images: Some(images) }
     }
 }
 
@@ -49,8 +51,7 @@ impl ContainerHome<'_> {
             _ => return Ok(()),
         };
         let root = self.dir.join("rootfs");
-        let maps = idmaps::default_maps(&self.ctx.host);
-        run_mapped(&maps, &self.ctx.host, || {
+        run_as_owner(self.ctx, || {
             let copy = || {
                 std::fs::create_dir(&root).attempt(|| format!("create directory {}", root.display()))?;
                 let to = open_directory(&root)?;
@@ -68,14 +69,15 @@ impl ContainerHome<'_> {
 impl Home for ContainerHome<'_> {
     fn create(&mut self) -> Result<(), Failure> {
         self.live = Some(self.store.create_container(self.spec, self.root_mode).map_err(failure)?);
+        self.images = None;
         let filled = self.copy_layers().and_then(|()| match self.translation {
+            _ if self.ctx.host.uid == 0 => mapped::own_as_root(&self.spec.id_maps, &self.dir),
             Some(translation) => translation.own(self.ctx, &self.dir),
             None => Ok(()),
         });
         filled.map_err(|error| {
-            let maps = idmaps::default_maps(&self.ctx.host);
             // What cannot be removed is dead and half-made: the next command sweeps it.
-            let _ = run_mapped(&maps, &self.ctx.host, || self.remove());
+            let _ = run_as_owner(self.ctx, || self.remove());
             Failure::new(FailureKind::Mount, error.to_string())
         })
     }

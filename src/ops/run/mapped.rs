@@ -109,13 +109,26 @@ impl Translation {
                 std::os::unix::fs::lchown(path, Some(uid), Some(gid))
                     .attempt(|| format!("give {} away", path.display()))
             };
-            let volumes = std::fs::read_dir(container.join("volumes")).into_iter().flatten().flatten();
-            let mut directories = vec![container.join("upper"), container.join("work")];
-            directories.extend(volumes.map(|v| v.path()));
-            directories.iter().try_for_each(|d| give(d)).map_err(|e: SysError| e.to_string())
+            own_directories(container).iter().try_for_each(|d| give(d)).map_err(|e: SysError| e.to_string())
         })?
         .map_err(|reason| OpsError::MappedCopy { reason })
     }
+}
+
+/// Gives the container's own directories to its root, whoever that is on the host: only real root can, directly.
+pub fn own_as_root(maps: &IdMapSpec, container: &Path) -> Result<(), OpsError> {
+    let (Some(uid), Some(gid)) = (to_host(&maps.uids, 0), to_host(&maps.gids, 0)) else { return Ok(()) };
+    for directory in own_directories(container) {
+        std::os::unix::fs::lchown(&directory, Some(uid), Some(gid))
+            .attempt(|| format!("give {} away", directory.display()))?;
+    }
+    Ok(())
+}
+
+/// What of a container's directory is the container's.
+fn own_directories(container: &Path) -> Vec<PathBuf> {
+    let volumes = std::fs::read_dir(container.join("volumes")).into_iter().flatten().flatten();
+    [container.join("upper"), container.join("work")].into_iter().chain(volumes.map(|v| v.path())).collect()
 }
 
 /// The id in `base` that is on the host what `id` is in `target`.

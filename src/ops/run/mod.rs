@@ -39,6 +39,8 @@ pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsErr
 }
 
 fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcome, OpsError> {
+    // Nobody takes the image's layers away before the container's record says that they are used.
+    let images = store.lock_shared()?;
     let mut prepared = prepare::prepare(ctx, store, request)?;
     if !request.dry_run {
         backend::choose(ctx, store, request.mounts.backend.is_some(), &mut prepared.spec)?;
@@ -60,7 +62,7 @@ fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcom
     claim_file(request.cidfile.as_deref(), "--cidfile")?;
     let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
     let signals = signal::block_forwarded_signals()?;
-    let mut home = ContainerHome::new(ctx, store, spec, prepared.root_mode, translation.as_ref());
+    let mut home = ContainerHome::new(ctx, store, spec, prepared.root_mode, translation.as_ref(), images);
     let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), signals: &signals };
     let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f));
     drop(home);
