@@ -21,6 +21,8 @@ as_root() {
     fi
 }
 
+can_be_root() { [ "$me" = 0 ] || command -v sudo >/dev/null; }
+
 # What is used, from which package, what for.
 needs() {
     cat <<'LIST'
@@ -30,7 +32,7 @@ cmd gcc | gcc | links Rust programs
 file /usr/lib/x86_64-linux-gnu/libc.a /usr/lib/aarch64-linux-gnu/libc.a | libc6-dev | the static probe that runs inside containers
 cmd newuidmap | uidmap | several ids in a container
 cmd slirp4netns | slirp4netns | a container's network without root
-cmd /bin/busybox /usr/bin/busybox | busybox-static | the small test image
+static /bin/busybox /usr/bin/busybox | busybox-static | the small test image
 cmd debootstrap | debootstrap | the Debian test image
 cmd strace | strace | ceilings on system calls
 cmd zstd | zstd | compressed archives
@@ -48,6 +50,7 @@ install_missing() {
             case $kind in
             cmd) PATH=$PATH:/usr/sbin:/sbin command -v "$item" >/dev/null && found=1 ;;
             file) [ -e "$item" ] && found=1 ;;
+            static) ldd "$item" 2>&1 | grep -Eq 'not a dynamic|statically linked' && found=1 ;;
             esac
         done
         [ -n "$found" ] || { missing="$missing $(echo $package)"; say "missing: $(echo $package), for:$why"; }
@@ -115,6 +118,7 @@ open_devices() {
             mknod "$node" c "${numbers%:*}" "${numbers#*:}" || say "cannot make $node: what needs it will be skipped"
         fi
         if [ -e "$node" ] && [ "$(stat -c %a "$node")" != 666 ]; then
+            can_be_root || { say "$node is closed to users: what needs it will be skipped"; continue; }
             say "opening $node to users, as udev does"
             as_root chmod 666 "$node"
         fi
@@ -140,8 +144,8 @@ debian_image() {
     RCTR_TEST_DEBIAN=$images/debian-$(echo "$recipe" | cksum | cut -d' ' -f1).tar.zst
     export RCTR_TEST_DEBIAN
     [ -e "$RCTR_TEST_DEBIAN" ] && return
-    if [ -z "$codename" ] || [ -z "$mirror" ]; then
-        say "no apt mirror found: tests of a whole distribution will be skipped"
+    if [ -z "$codename" ] || [ -z "$mirror" ] || ! can_be_root; then
+        say "no apt mirror, or no root to make files of several owners: tests of a whole distribution will be skipped"
         return
     fi
     say "making the $codename test image with debootstrap (once, about a minute)"
@@ -178,7 +182,7 @@ build_probe() {
 # Hands binary and source to the unprivileged user.
 stage() {
     [ "$me" = 0 ] || return 0
-    install -m 755 target/debug/rctr "$RCTR_TEST_STAGE/bin/rctr"
+    install -m 755 "${CARGO_TARGET_DIR:-target}/debug/rctr" "$RCTR_TEST_STAGE/bin/rctr"
     rm -rf "$RCTR_TEST_STAGE/src.new"
     mkdir "$RCTR_TEST_STAGE/src.new"
     tar -cf - --exclude=./target --exclude=./.git . | tar -C "$RCTR_TEST_STAGE/src.new" --no-same-owner -xf -
