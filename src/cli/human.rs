@@ -2,15 +2,20 @@
 
 /// `2 weeks ago`, `About an hour ago`; both in milliseconds since the epoch.
 pub(super) fn ago(then_ms: i64, now_ms: i64) -> String {
-    let seconds = (now_ms.saturating_sub(then_ms) / 1000).max(0);
+    format!("{} ago", lasting(now_ms.saturating_sub(then_ms)))
+}
+
+/// `2 weeks`, `About an hour`; in milliseconds.
+pub(super) fn lasting(ms: i64) -> String {
+    let seconds = (ms / 1000).max(0);
     let (minutes, hours) = (seconds / 60, (seconds + 1800) / 3600);
-    let many = |n: i64, what: &str| format!("{n} {what}{} ago", if n == 1 { "" } else { "s" });
+    let many = |n: i64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     match seconds {
-        0 => "Less than a second ago".to_owned(),
+        0 => "Less than a second".to_owned(),
         1..60 => many(seconds, "second"),
-        _ if minutes == 1 => "About a minute ago".to_owned(),
+        _ if minutes == 1 => "About a minute".to_owned(),
         _ if minutes < 60 => many(minutes, "minute"),
-        _ if hours <= 1 => "About an hour ago".to_owned(),
+        _ if hours <= 1 => "About an hour".to_owned(),
         _ if hours < 48 => many(hours, "hour"),
         _ if hours < 24 * 14 => many(hours / 24, "day"),
         _ if hours < 24 * 60 => many(hours / 24 / 7, "week"),

@@ -1,6 +1,7 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
 mod completion;
+mod container;
 mod doctor;
 pub mod failure;
 mod format;
@@ -9,9 +10,13 @@ mod image;
 mod images;
 mod import;
 mod info;
+mod inspect;
 mod known;
+mod lifecycle;
 mod load;
 mod output;
+mod ps;
+mod rm;
 mod rmi;
 mod run;
 mod switch;
@@ -75,6 +80,8 @@ enum LogLevelArg {
 enum Verb {
     /// Print a completion script for a shell
     Completion(completion::CompletionArgs),
+    /// Manage containers
+    Container(container::ContainerArgs),
     /// Check what this machine can do, and say how to mend the rest
     Doctor(doctor::DoctorArgs),
     /// Manage images
@@ -85,35 +92,54 @@ enum Verb {
     Import(import::ImportArgs),
     /// Show what rctr knows of this machine and of its store
     Info(info::InfoArgs),
+    /// Print all about containers and images
+    Inspect(inspect::InspectArgs),
+    /// Send a signal to containers
+    Kill(lifecycle::KillArgs),
     /// Load images from an archive
     Load(load::LoadArgs),
+    /// List containers
+    Ps(ps::PsArgs),
+    /// Remove containers
+    Rm(rm::RmArgs),
     /// Remove images
     Rmi(rmi::RmiArgs),
     /// Run a program in a new container
     Run(Box<run::RunArgs>),
+    /// Stop containers
+    Stop(lifecycle::StopArgs),
     /// Give an image another name
     Tag(tag::TagArgs),
     /// Take names away from an image
     Untag(tag::UntagArgs),
     /// Show the version of rctr
     Version(version::VersionArgs),
+    /// Wait for the end of containers, and print their exit codes
+    Wait(lifecycle::WaitArgs),
 }
 
 impl Verb {
     fn run(self, global: &GlobalOptions) -> Result<u8, Failure> {
         match self {
             Self::Completion(args) => completion::run(&args),
+            Self::Container(args) => container::run(args, global),
             Self::Doctor(args) => doctor::run(&args, global),
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),
             Self::Info(args) => info::run(&args, global),
+            Self::Inspect(args) => inspect::run(args, global, true),
+            Self::Kill(args) => lifecycle::kill(args, global),
             Self::Load(args) => load::run(args, global),
+            Self::Ps(args) => ps::run(args, global),
+            Self::Rm(args) => rm::run(args, global),
             Self::Rmi(args) => rmi::run(args, global),
             Self::Run(args) => run::run(*args, global),
+            Self::Stop(args) => lifecycle::stop(args, global),
             Self::Tag(args) => tag::tag(args, global),
             Self::Untag(args) => tag::untag(args, global),
             Self::Version(args) => version::run(&args, global),
+            Self::Wait(args) => lifecycle::wait(args, global),
         }
     }
 }

@@ -24,7 +24,10 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         | Outcome::Images(_)
         | Outcome::ImageDetails(_)
         | Outcome::RemovedImages(_)
-        | Outcome::PrunedImages(_) => Err(unexpected()),
+        | Outcome::PrunedImages(_)
+        | Outcome::Containers(_)
+        | Outcome::DoneToContainers(_)
+        | Outcome::Inspected { .. } => Err(unexpected()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Plain data, shared by every room. No I/O, no clock, no environment.
 
 pub mod container_id;
+pub mod container_request;
 pub mod digest;
 pub mod host;
 pub mod idmap;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::container_request::ContainerRequest;
 pub use super::image_request::ImageRequest;
 pub use super::run_request::RunRequest;
 
@@ -16,6 +17,8 @@ pub enum Request {
     Doctor,
     /// Something about images.
     Image(ImageRequest),
+    /// Something about containers that are there.
+    Container(ContainerRequest),
     /// Tell about the host and the store.
     Info,
     /// Tell the version.

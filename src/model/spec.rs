@@ -146,6 +146,9 @@ pub struct DeviceSpec {
 pub struct ProcessSpec {
     /// Program and arguments; never empty.
     pub args: Vec<String>,
+    /// How many of them are the entrypoint's; the others are the command's.
+    #[serde(default)]
+    pub entrypoint_words: usize,
     /// `KEY=value`, each key once. `HOME` and `PATH` are filled in by the engine when absent.
     pub env: Vec<String>,
     /// Absolute working directory, made when missing.

@@ -50,6 +50,33 @@ pub enum OpsError {
         /// Short id.
         id: String,
     },
+    /// `rm` without `-f` (podman's words).
+    #[error(
+        "cannot remove container {id} as it is {status} - running or paused containers cannot be removed without force: \
+         container state improper"
+    )]
+    Running {
+        /// Whole id.
+        id: String,
+        /// What it does.
+        status: &'static str,
+    },
+    /// A signal for a container that does not run (podman's words).
+    #[error("can only kill running containers. {id} is in state {status}: container state improper")]
+    NotKillable {
+        /// Whole id.
+        id: String,
+        /// What it is instead.
+        status: &'static str,
+    },
+    /// Neither a container nor an image has the name (podman's words).
+    #[error("inspecting object: no such {kind}{name}")]
+    NothingToInspect {
+        /// What was looked for, as podman writes it.
+        kind: &'static str,
+        /// What was given.
+        name: String,
+    },
     /// The monitor was killed, and the container with it.
     #[error("the monitor of {name} was killed, and the container with it")]
     MonitorLost {

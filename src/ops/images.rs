@@ -124,7 +124,7 @@ impl Filter {
 }
 
 /// A pattern fits the whole name or what follows any of its slashes, with the tag or without.
-fn name_fits(pattern: &str, name: &str) -> bool {
+pub(super) fn name_fits(pattern: &str, name: &str) -> bool {
     let untagged = Reference::parse(name).map(|r| r.repository()).unwrap_or_default();
     let mut ends = vec![name, untagged.as_str()];
     for whole in [name, untagged.as_str()] {

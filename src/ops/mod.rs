@@ -1,6 +1,7 @@
 //! Use cases, one file a noun; the only callers of store, image and engine.
 
 pub mod attach;
+mod container;
 mod doctor;
 mod error;
 pub mod host;
@@ -18,8 +19,12 @@ pub mod sweep;
 mod tag;
 mod unpack;
 
+pub use container::seen::{Phase, SeenContainer};
 pub use error::OpsError;
-pub use outcome::{ImageDetails, ImageFailure, ImageSummary, LoadedImage, Outcome, RemovedImages, WhyNot};
+pub use outcome::{
+    ContainerFailure, DoneToContainers, ImageDetails, ImageFailure, ImageSummary, LoadedImage, Outcome,
+    RemovedImages, WhyNot,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -55,6 +60,7 @@ pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
         Request::Info => Ok(Outcome::Facts(info::info(ctx)?)),
         Request::Version => Ok(Outcome::Facts(info::version(&ctx.host.machine))),
         Request::Image(request) => image(ctx, request),
+        Request::Container(request) => container::execute(ctx, &request),
     }
 }
 
@@ -70,4 +76,10 @@ fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
         ImageRequest::Remove(request) => rmi::remove(ctx, &request),
         ImageRequest::Prune(request) => rmi::prune(ctx, &request),
     }
+}
+
+/// Now, in milliseconds since the epoch.
+fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::container::seen::SeenContainer;
 pub use super::image_inspect::ImageDetails;
 use crate::doctor::Finding;
 use crate::model::Digest;
@@ -41,6 +42,17 @@ pub enum Outcome {
     RemovedImages(RemovedImages),
     /// What `image prune` took away.
     PrunedImages(Vec<Digest>),
+    /// Containers, the oldest first.
+    Containers(Vec<SeenContainer>),
+    /// What `rm`, `stop`, `kill` and `wait` did.
+    DoneToContainers(DoneToContainers),
+    /// All about containers and images, and what was not found.
+    Inspected {
+        /// One object each.
+        objects: Vec<serde_json::Value>,
+        /// What failed.
+        failures: Vec<ContainerFailure>,
+    },
 }
 
 /// An image that is in the store now.
@@ -93,12 +105,34 @@ pub struct ImageFailure {
     pub message: String,
 }
 
-/// Why an image was not removed.
+/// What was done to containers, and what was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DoneToContainers {
+    /// One line each: the container as it was named, or what is known of it now.
+    pub done: Vec<String>,
+    /// One sentence each.
+    pub notices: Vec<String>,
+    /// What failed.
+    pub failures: Vec<ContainerFailure>,
+}
+
+/// A container to which something was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerFailure {
+    /// The kind of reason (podman-rm(1) has an exit code for each).
+    pub why: WhyNot,
+    /// The reason.
+    pub message: String,
+    /// What the user can do.
+    pub hint: Option<String>,
+}
+
+/// Why an image or a container was not removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhyNot {
     /// There is none.
     Missing,
-    /// A container needs it.
+    /// A container needs it; the container runs.
     InUse,
     /// It has several names and was asked for by id.
     ManyNames,

@@ -48,6 +48,7 @@ fn record_end(store: &Store, dead: &DeadContainer, state: &ContainerState) -> Re
             status: Status::Exited,
             pid: 0,
             exit_code: KILLED,
+            finished_ms: super::now_ms(),
             error: "the container's monitor was killed".to_owned(),
             ..state.clone()
         };

@@ -8,14 +8,16 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::errno::Errno;
+
 use super::{Context, OpsError};
 use crate::engine::run_mapped;
 use crate::image::{Expected, ImageError, LayerReport, Limits, OwnerPolicy, Sums, unpack_blob};
 use crate::model::{IdMapSpec, MapWriter, idmap};
 use crate::spec::idmaps;
 use crate::store::{LayerMeta, Staged, Store};
-use crate::sys::Attempt;
 use crate::sys::remove::{remove_contents, remove_tree};
+use crate::sys::{Attempt, SysError};
 
 /// How many layers are unpacked at once: bound by file creation, more gain nothing.
 const WORKERS: usize = 2;
@@ -191,26 +193,36 @@ fn discard(staged: Vec<Staged>) {
     }
 }
 
-/// Deletes what is staged with all its files, which belong to subordinate ids: layers taken out of use, and what dead
-/// processes left.
+/// Deletes what is staged with all its files: layers and containers taken out of use, and what dead processes left. Where
+/// files belong to subordinate ids, a child that is root over these does it.
 pub(super) fn delete(ctx: &Context, staged: Vec<Staged>) -> Result<(), OpsError> {
+    let mut foreign = Vec::new();
+    for item in &staged {
+        match remove_staged(item) {
+            Err(error) if matches!(Errno::from_raw(error.errno()), Errno::EACCES | Errno::EPERM) => {
+                foreign.push(item)
+            }
+            other => other?,
+        }
+    }
+    if foreign.is_empty() {
+        return Ok(());
+    }
     let maps = idmaps::default_maps(&ctx.host);
-    let trees: Vec<_> = staged.iter().filter(|item| item.is_dir()).map(Staged::file).collect();
-    // Real root may remove anything, and with a single id all of it is the caller's own.
-    if maps.writer == MapWriter::Helpers && !trees.is_empty() {
-        run_mapped(&maps, &ctx.host, || {
-            trees.iter().try_for_each(|tree| remove_contents(tree.as_fd())).map_err(ImageError::from)
-        })??;
-    }
-    for item in staged {
-        let what = || format!("remove {}", item.path().display());
-        let (Some(parent), Some(name)) = (item.path().parent(), item.path().file_name()) else { continue };
-        let parent = File::open(parent).attempt(what)?;
-        let name =
-            std::ffi::CString::new(name.as_encoded_bytes()).map_err(std::io::Error::from).attempt(what)?;
-        remove_tree(parent.as_fd(), &name)?;
-    }
-    Ok(())
+    let cleared = run_mapped(&maps, &ctx.host, || {
+        let mut directories = foreign.iter().filter(|item| item.is_dir());
+        directories.try_for_each(|item| remove_contents(item.file().as_fd())).map_err(ImageError::from)
+    })?;
+    cleared?;
+    Ok(foreign.into_iter().try_for_each(remove_staged)?)
+}
+
+fn remove_staged(item: &Staged) -> Result<(), SysError> {
+    let what = || format!("remove {}", item.path().display());
+    let (Some(parent), Some(name)) = (item.path().parent(), item.path().file_name()) else { return Ok(()) };
+    let parent = File::open(parent).attempt(what)?;
+    let name = std::ffi::CString::new(name.as_encoded_bytes()).map_err(std::io::Error::from).attempt(what)?;
+    remove_tree(parent.as_fd(), &name)
 }
 
 /// Deletes what dead processes left in the store.

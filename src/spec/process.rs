@@ -78,7 +78,7 @@ pub fn decide(
     host: &HostFacts,
 ) -> Result<ProcessSpec, SpecError> {
     let asked = &request.process;
-    let args = command(asked.entrypoint.as_deref(), &request.command, image);
+    let (args, entrypoint_words) = command(asked.entrypoint.as_deref(), &request.command, image);
     if args.is_empty() {
         return Err(SpecError::NoCommand);
     }
@@ -93,6 +93,7 @@ pub fn decide(
     }
     Ok(ProcessSpec {
         args,
+        entrypoint_words,
         env,
         cwd,
         user,
@@ -108,8 +109,8 @@ pub fn decide(
     })
 }
 
-/// ENTRYPOINT and CMD: `--entrypoint` replaces the first and clears the image's second.
-fn command(entrypoint: Option<&[String]>, command: &[String], image: &ImageConfig) -> Vec<String> {
+/// ENTRYPOINT and CMD, and how many words the first has: `--entrypoint` replaces it and clears the image's second.
+fn command(entrypoint: Option<&[String]>, command: &[String], image: &ImageConfig) -> (Vec<String>, usize) {
     let head = entrypoint.unwrap_or(match image.entrypoint.as_slice() {
         [only] if only.is_empty() => &[],
         words => words,
@@ -118,7 +119,7 @@ fn command(entrypoint: Option<&[String]>, command: &[String], image: &ImageConfi
         ([], None) => image.cmd.as_slice(),
         _ => command,
     };
-    [head, tail].concat()
+    ([head, tail].concat(), head.len())
 }
 
 /// `--user`, else the image's USER; with keep-id and neither, the caller's own id (podman).

@@ -28,11 +28,12 @@ fn entrypoint_and_command() {
     for (entrypoint, cmd, flag, after, want) in rows {
         let image = ImageConfig { entrypoint: words(entrypoint), cmd: words(cmd), ..ImageConfig::default() };
         let flag = flag.map(words);
-        let got = command(flag.as_deref(), &words(after), &image);
+        let (got, head) = command(flag.as_deref(), &words(after), &image);
+        assert_eq!(head, flag.as_ref().map_or(words(entrypoint).len(), |f| f.len()));
         assert_eq!(got, words(want), "{entrypoint:?} {cmd:?} {flag:?} {after:?}");
     }
     let image = ImageConfig { entrypoint: vec![String::new()], cmd: words("sh"), ..ImageConfig::default() };
-    assert_eq!(command(None, &[], &image), ["sh"]);
+    assert_eq!(command(None, &[], &image), (words("sh"), 0));
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub struct LiveContainer {
     pub id: ContainerId,
     /// Its directory.
     pub dir: PathBuf,
-    lock: File,
+    pub(super) lock: File,
 }
 
 impl LiveContainer {
@@ -194,12 +194,12 @@ impl Store {
         self.end_life(id)
     }
 
-    fn live_path(&self, id: &ContainerId) -> PathBuf {
+    pub(super) fn live_path(&self, id: &ContainerId) -> PathBuf {
         self.data().join("live").join(id.as_str())
     }
 
     /// Makes the life's file already locked, so that no sweeper ever sees it unlocked.
-    fn lock_new(&self, id: &ContainerId) -> Result<File, StoreError> {
+    pub(super) fn lock_new(&self, id: &ContainerId) -> Result<File, StoreError> {
         let live = self.data().join("live");
         let what = || format!("lock container {} in {}", id.short(), live.display());
         let nameless = |dir: &Path| {
@@ -297,7 +297,7 @@ fn fill(dir: &Path, spec: &ContainerSpec, root_mode: u32) -> Result<(), StoreErr
 }
 
 /// The names in a directory; none when it is not there.
-fn names(dir: &Path) -> Result<Vec<String>, StoreError> {
+pub(super) fn names(dir: &Path) -> Result<Vec<String>, StoreError> {
     let what = || format!("read directory {}", dir.display());
     match std::fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),

@@ -13,7 +13,7 @@
 //! DATA/locks/layer-<diff-id>       flock: two loads of one layer wait for each other
 //! ```
 //!
-//! Lock order: locks/layer-* (sorted), lock, tmp/.lock. DATA is 0700: layers hold setuid files that belong to the user.
+//! Lock order: locks/layer-* (sorted), lock, live/*, tmp/.lock. DATA is 0700: layers hold setuid files that belong to the user.
 
 pub mod containers;
 mod error;
@@ -21,6 +21,7 @@ mod gc;
 mod image_record;
 mod images;
 mod layers;
+mod lives;
 mod lock;
 mod resolve;
 mod staging;
@@ -34,6 +35,7 @@ pub use containers::{DeadContainer, LiveContainer};
 pub use error::StoreError;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::LayerLock;
+pub use lives::Claim;
 pub use lock::StoreLock;
 pub use staging::Staged;
 

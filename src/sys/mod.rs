@@ -9,6 +9,7 @@ pub mod netlink;
 pub mod overlay;
 pub mod packet;
 pub mod process;
+pub mod procfs;
 pub mod pty;
 pub mod remove;
 pub mod root;
@@ -19,5 +20,6 @@ pub mod spawn;
 pub mod term;
 pub mod tree;
 pub mod userns;
+pub mod watch;
 
 pub use error::{Attempt, SysError, describe};

@@ -2,10 +2,13 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::ForkResult;
 use rustix::process::{Pid, WaitOptions};
 
+pub use super::procfs::start_time;
 use super::{Attempt, SysError};
 
 /// clone(2): the child starts in the cgroup that `cgroup` names (the libc crate has it too narrow).
@@ -323,17 +326,26 @@ pub fn join_namespace(namespace: BorrowedFd<'_>, kind: &str) -> Result<(), SysEr
     nix::sched::setns(namespace, flag).attempt(|| format!("join a {kind} namespace"))
 }
 
-/// When a process began, in clock ticks since boot (proc_pid_stat(5), field 22).
+/// Waits until a pidfd tells that its process has ended, or any other descriptor that there is something to read; at most
+/// so long, and without a time for ever. False: nothing came.
 ///
 /// # Errors
-/// ENOENT when it has ended.
-pub fn start_time(pid: i32) -> Result<u64, SysError> {
-    let text = super::file::read_text(std::path::Path::new(&format!("/proc/{pid}/stat")), 4096)?;
-    let field = text.rsplit_once(')').and_then(|(_, rest)| rest.split_ascii_whitespace().nth(19));
-    field.and_then(|f| f.parse().ok()).ok_or_else(|| {
-        SysError::new(
-            format!("read the start time of process {pid}"),
-            io::Error::from(io::ErrorKind::InvalidData),
-        )
-    })
+/// ENOMEM.
+pub fn wait_readable(pidfd: BorrowedFd<'_>, at_most: Option<Duration>) -> Result<bool, SysError> {
+    let deadline = at_most.and_then(|time| Instant::now().checked_add(time));
+    loop {
+        let timeout = match deadline {
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
+            }
+            None => PollTimeout::NONE,
+        };
+        match poll(&mut [PollFd::new(pidfd, PollFlags::POLLIN)], timeout) {
+            Ok(0) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => return Ok(false),
+            Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+            Ok(_) => return Ok(true),
+            Err(errno) => return Err(errno).attempt(|| "wait for a descriptor"),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::super::{Context, OpsError, run_as_owner};
 use super::mapped::{self, Translation};
 use crate::engine::{Failure, FailureKind, Home};
 use crate::model::spec::{RootfsBackend, RootfsSource};
-use crate::model::{ContainerSpec, ContainerState};
+use crate::model::{ContainerSpec, ContainerState, Status};
 use crate::store::containers::write_state;
 use crate::store::{LiveContainer, Store, StoreError, StoreLock};
 use crate::sys::root::open_directory;
@@ -91,7 +91,12 @@ impl Home for ContainerHome<'_> {
     }
 
     fn record(&self, state: &ContainerState) -> Result<(), Failure> {
-        Ok(write_state(&self.dir, state)?)
+        write_state(&self.dir, state)?;
+        if let (Status::Exited, Some(live)) = (state.status, &self.live) {
+            // On a full disk: who waits reads the record instead.
+            let _ = live.leave_code(state.exit_code);
+        }
+        Ok(())
     }
 
     fn remove(&self) -> Result<(), Failure> {

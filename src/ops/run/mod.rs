@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use super::attach::{AttachEnd, AttachEvent, AttachOptions, attach};
-use super::{Context, OpsError, Outcome, seccomp, sweep};
+use super::{Context, OpsError, Outcome, container, seccomp, sweep};
 use crate::engine::{FailureKind, Launch, parse_failure};
 use crate::model::run_request::{IdMapRequest, RunRequest};
 use crate::model::{ContainerSpec, HostFacts, MapWriter};
@@ -58,6 +58,9 @@ fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcom
         tell(
             "only your own id is mapped: every file and user in the container is yours (rctr doctor tells why)",
         );
+    }
+    if let Some(name) = request.name.as_deref().filter(|_| request.replace) {
+        container::replace(ctx, store, name)?;
     }
     claim_file(request.cidfile.as_deref(), "--cidfile")?;
     let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;

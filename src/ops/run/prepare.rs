@@ -48,7 +48,7 @@ pub fn prepare(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Pre
         host_address: crate::net::host_address(),
         taken_ids: &taken_ids(store, &request)?,
         joined_maps: joined.as_ref().map(|j| &j.id_maps),
-        ..Creation::new(id, name, now_ms())
+        ..Creation::new(id, name, super::super::now_ms())
     };
     let mut spec = spec::resolve(&request, image.as_ref(), &ctx.host, &creation)?;
     resolve_joins(store, &mut spec)?;
@@ -181,9 +181,4 @@ fn mode_of(dir: &Path) -> Result<u32, OpsError> {
         .into());
     }
     Ok(metadata.permissions().mode() & 0o7777)
-}
-
-fn now_ms() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,101 @@
+//! `rctr container …`: the verbs about containers under one roof; and how the answer to those that change something is
+//! shown.
+
+use clap::{Args, Subcommand};
+
+use super::run::{self as runs, RunArgs};
+use super::{Failure, inspect, lifecycle, output, ps, rm};
+use crate::model::container_request::{ContainerRequest, Which};
+use crate::model::{GlobalOptions, Request};
+use crate::ops::{self, ContainerFailure, Outcome, WhyNot};
+
+/// Manage containers.
+#[derive(Args, Debug)]
+pub(super) struct ContainerArgs {
+    #[command(subcommand)]
+    verb: ContainerVerb,
+}
+
+#[derive(Subcommand, Debug)]
+enum ContainerVerb {
+    /// Is a container there? Exits with 0 or 1
+    Exists(ExistsArgs),
+    /// Print all about containers
+    Inspect(inspect::InspectArgs),
+    /// Send a signal to containers
+    Kill(lifecycle::KillArgs),
+    /// List containers
+    #[command(visible_aliases = ["list", "ps"])]
+    Ls(ps::PsArgs),
+    /// Remove containers that do not run
+    Prune(rm::PruneArgs),
+    /// Remove containers
+    Rm(rm::RmArgs),
+    /// Run a program in a new container
+    Run(Box<RunArgs>),
+    /// Stop containers
+    Stop(lifecycle::StopArgs),
+    /// Wait for the end of containers, and print their exit codes
+    Wait(lifecycle::WaitArgs),
+}
+
+/// Is a container there? Exits with 0 or 1.
+#[derive(Args, Debug)]
+struct ExistsArgs {
+    /// Name or id
+    container: String,
+}
+
+pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Failure> {
+    match args.verb {
+        ContainerVerb::Exists(args) => {
+            let request = ContainerRequest::Exists(args.container);
+            output::outcome(ops::execute(&super::context(global)?, Request::Container(request))?)
+        }
+        ContainerVerb::Inspect(args) => inspect::run(args, global, false),
+        ContainerVerb::Kill(args) => lifecycle::kill(args, global),
+        ContainerVerb::Ls(args) => ps::run(args, global),
+        ContainerVerb::Prune(args) => rm::prune(args, global),
+        ContainerVerb::Rm(args) => rm::run(args, global),
+        ContainerVerb::Run(args) => runs::run(*args, global),
+        ContainerVerb::Stop(args) => lifecycle::stop(args, global),
+        ContainerVerb::Wait(args) => lifecycle::wait(args, global),
+    }
+}
+
+/// Containers as a command line names them; podman's words for too few and too many.
+pub(super) fn which(names: Vec<String>, all: bool, latest: bool) -> Result<Which, Failure> {
+    match (all, latest, names.is_empty()) {
+        (true, true, _) => Err(Failure::new("--all and --latest cannot be used together")),
+        (true, _, false) => Err(Failure::new("no arguments are needed with --all")),
+        (_, true, false) => Err(Failure::new("--latest and containers cannot be used together")),
+        (false, false, true) => Err(Failure::new("you must provide at least one name or id")),
+        _ => Ok(Which { names, all, latest, ignore: false }),
+    }
+}
+
+/// Does it, prints a line for each that it was done to, and ends with the gravest of the codes.
+pub(super) fn change(
+    request: ContainerRequest,
+    global: &GlobalOptions,
+    code: impl Fn(WhyNot) -> u8,
+) -> Result<u8, Failure> {
+    let outcome = ops::execute(&super::context(global)?, Request::Container(request))?;
+    let Outcome::DoneToContainers(done) = outcome else { return Err(output::unexpected()) };
+    output::notices(&done.notices);
+    output::print(done.done.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    failures(&done.failures, code)
+}
+
+/// Prints all but the last failure, and ends with that.
+pub(super) fn failures(failures: &[ContainerFailure], code: impl Fn(WhyNot) -> u8) -> Result<u8, Failure> {
+    let gravest = failures.iter().map(|failure| code(failure.why)).max().unwrap_or(0);
+    let mut all = failures.iter().map(|failure| Failure {
+        message: failure.message.clone(),
+        hint: failure.hint.clone(),
+        code: gravest,
+    });
+    let Some(last) = all.next_back() else { return Ok(0) };
+    all.for_each(|failure| failure.print());
+    Err(last)
+}

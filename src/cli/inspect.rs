@@ -1,0 +1,73 @@
+//! `rctr inspect`, also `rctr container inspect`.
+
+use clap::{Args, ValueEnum};
+
+use super::format::{self, Style};
+use super::{Failure, container, failure, output};
+use crate::model::container_request::{ContainerRequest, Which};
+use crate::model::image_request::ImageRequest;
+use crate::model::{GlobalOptions, Request};
+use crate::ops::{self, Outcome};
+
+/// Print all about containers, and about images where no container has the name.
+#[derive(Args, Debug)]
+#[command(args_override_self = true, mut_args(super::switch::like_podman))]
+pub(super) struct InspectArgs {
+    /// Print json, or fill a Go template for each
+    #[arg(short, long, value_name = "FORMAT", default_value = "json")]
+    format: String,
+    /// Take the container that was made last
+    #[arg(short, long)]
+    latest: Option<bool>,
+    /// Look only among these: container, image or all
+    #[arg(
+        short = 't',
+        long = "type",
+        value_name = "TYPE",
+        default_value = "all",
+        hide_possible_values = true
+    )]
+    kind: Kind,
+    /// Names or ids
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    All,
+    Container,
+    Image,
+}
+
+/// `images`: look among them too, as `rctr inspect` does and `rctr container inspect` does not.
+pub(super) fn run(args: InspectArgs, global: &GlobalOptions, images: bool) -> Result<u8, Failure> {
+    let latest = args.latest.unwrap_or(false);
+    match (args.names.is_empty(), latest) {
+        (true, false) => return Err(Failure::new("no names or ids specified")),
+        (false, true) => return Err(Failure::new("--latest and arguments cannot be used together")),
+        _ => {}
+    }
+    let ctx = super::context(global)?;
+    if images && args.kind == Kind::Image {
+        let outcome = ops::execute(&ctx, Request::Image(ImageRequest::Inspect(args.names)))?;
+        let Outcome::ImageDetails(details) = outcome else { return Err(output::unexpected()) };
+        let objects = details.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+        let objects = objects.map_err(|e| Failure::new(format!("write JSON: {e}")))?;
+        return output::print(show(&args.format, &objects)?).map(|()| 0);
+    }
+    let which = Which { names: args.names, latest, ..Which::default() };
+    let request = ContainerRequest::Inspect { which, images: images && args.kind == Kind::All };
+    let Outcome::Inspected { objects, failures } = ops::execute(&ctx, Request::Container(request))? else {
+        return Err(output::unexpected());
+    };
+    output::print(show(&args.format, &objects)?)?;
+    container::failures(&failures, |_| failure::INTERNAL)
+}
+
+fn show(format: &str, objects: &[serde_json::Value]) -> Result<String, Failure> {
+    match Style::parse(format) {
+        Style::Json => format::json(objects),
+        Style::Table(template) | Style::Rows(template) => format::rows(template, objects),
+    }
+}

@@ -1,0 +1,88 @@
+//! What can be asked of containers that are there.
+
+/// Which containers a verb is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Which {
+    /// Names, ids, beginnings of ids.
+    pub names: Vec<String>,
+    /// `-a`: every container that the verb makes sense for.
+    pub all: bool,
+    /// `-l`: the one that was made last.
+    pub latest: bool,
+    /// `-i`: what is not there is no error.
+    pub ignore: bool,
+}
+
+/// `rctr ps`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListContainersRequest {
+    /// `-a`: also those that do not run.
+    pub all: bool,
+    /// `-n`: the so many that were made last, whatever their status.
+    pub last: Option<usize>,
+    /// `--filter KEY=VALUE`.
+    pub filters: Vec<String>,
+}
+
+/// `rctr rm`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemoveContainersRequest {
+    /// Which.
+    pub which: Which,
+    /// `-f`: stop those that run.
+    pub force: bool,
+    /// `-t`: how long to wait for one that is asked to stop.
+    pub grace: Grace,
+}
+
+/// How long a container that was asked to stop may take before it is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grace {
+    /// So many seconds.
+    Seconds(u32),
+    /// It is never killed (`-t -1`).
+    Forever,
+}
+
+impl Default for Grace {
+    /// podman-stop(1): ten seconds.
+    fn default() -> Self {
+        Self::Seconds(10)
+    }
+}
+
+/// Everything that can be asked of containers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContainerRequest {
+    /// List them.
+    List(ListContainersRequest),
+    /// All that is known of some.
+    Inspect {
+        /// Names and ids.
+        which: Which,
+        /// Also look among the images (`rctr inspect`).
+        images: bool,
+    },
+    /// Is it there?
+    Exists(String),
+    /// Take them away.
+    Remove(RemoveContainersRequest),
+    /// Take away those that do not run and fit all of these filters.
+    Prune(Vec<String>),
+    /// Send a signal.
+    Kill {
+        /// Which.
+        which: Which,
+        /// Its number.
+        signal: i32,
+    },
+    /// Ask to stop, then kill.
+    Stop {
+        /// Which.
+        which: Which,
+        /// How long to wait.
+        grace: Grace,
+    },
+    /// Wait for the end.
+    Wait(Which),
+}

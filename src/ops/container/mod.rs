@@ -1,0 +1,95 @@
+//! Containers that are there: listed, looked at, signalled, waited for, removed.
+
+mod filter;
+mod host_config;
+mod inspect;
+mod list;
+mod remove;
+pub mod seen;
+mod signal;
+
+pub(super) use remove::replace;
+
+use std::io::Write as _;
+
+use super::{ContainerFailure, Context, DoneToContainers, OpsError, Outcome, WhyNot, sweep};
+use crate::model::container_request::{ContainerRequest, Which};
+use crate::model::nearest;
+use crate::store::{Store, StoreError};
+use seen::SeenContainer;
+
+/// Does what is asked of containers.
+pub(super) fn execute(ctx: &Context, request: &ContainerRequest) -> Result<Outcome, OpsError> {
+    let store = Store::open(&ctx.host.dirs)?;
+    // What a dead monitor left is cleared away first; where that cannot be done now, the rest still is.
+    if let Err(error) = sweep::sweep(ctx, &store) {
+        let _nobody_listens = writeln!(std::io::stderr(), "Note: {error}");
+    }
+    match request {
+        ContainerRequest::List(request) => list::list(&store, request),
+        ContainerRequest::Inspect { which, images } => inspect::inspect(ctx, &store, which, *images),
+        ContainerRequest::Exists(name) => match store.find_container(name) {
+            Ok(_) => Ok(Outcome::Exit(0)),
+            Err(StoreError::NoSuchContainer(_)) => Ok(Outcome::Exit(1)),
+            Err(error) => Err(error.into()),
+        },
+        ContainerRequest::Remove(request) => remove::remove(ctx, &store, request),
+        ContainerRequest::Prune(filters) => remove::prune(ctx, &store, filters),
+        ContainerRequest::Kill { which, signal } => signal::kill(&store, which, *signal),
+        ContainerRequest::Stop { which, grace } => signal::stop(&store, which, *grace),
+        ContainerRequest::Wait(which) => signal::wait(ctx, &store, which),
+    }
+}
+
+/// A container that a verb is about, and what to call it in the answer: as it was given, else its id.
+struct Chosen {
+    shown: String,
+    container: SeenContainer,
+}
+
+/// Finds the containers that a verb is about; what is not found becomes a failure. With `-a` those that fit.
+fn choose(
+    store: &Store,
+    which: &Which,
+    fit: impl Fn(&SeenContainer) -> bool,
+    done: &mut DoneToContainers,
+) -> Result<Vec<Chosen>, OpsError> {
+    let by_id = |container: SeenContainer| Chosen { shown: container.id.to_string(), container };
+    let mut chosen: Vec<Chosen> = Vec::new();
+    if which.all {
+        return Ok(seen::all(store)?.into_iter().filter(fit).map(by_id).collect());
+    }
+    if which.latest {
+        let latest = seen::all(store)?.into_iter().max_by_key(|container| container.created_ms);
+        let none = || StoreError::NoSuchContainer("latest".to_owned());
+        chosen.push(latest.map(by_id).ok_or_else(none)?);
+    }
+    for name in &which.names {
+        let found = store.find_container(name).and_then(|id| seen::one(store, &id));
+        match found {
+            Ok(container) if chosen.iter().any(|known| known.container.id == container.id) => {}
+            Ok(container) => chosen.push(Chosen { shown: name.clone(), container }),
+            Err(StoreError::NoSuchContainer(_)) if which.ignore => {}
+            Err(error) => done.failures.push(failure(store, error.into())),
+        }
+    }
+    Ok(chosen)
+}
+
+/// What is told of a container to which something was not done.
+fn failure(store: &Store, error: OpsError) -> ContainerFailure {
+    let (why, hint) = match &error {
+        OpsError::Store(StoreError::NoSuchContainer(text)) => (WhyNot::Missing, near(store, text)),
+        OpsError::NothingToInspect { name, .. } => (WhyNot::Missing, near(store, name.trim_matches('"'))),
+        OpsError::Running { .. } => (WhyNot::InUse, Some("-f stops it first".to_owned())),
+        _ => (WhyNot::Other, None),
+    };
+    ContainerFailure { why, message: error.to_string(), hint }
+}
+
+/// The name that may have been meant.
+fn near(store: &Store, text: &str) -> Option<String> {
+    let names = store.container_names().ok()?;
+    let name = nearest(text, names.values().map(String::as_str))?;
+    Some(format!("did you mean {name}?"))
+}

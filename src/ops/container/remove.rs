@@ -1,0 +1,107 @@
+//! `rm`, `container prune`, and what `run --replace` does first. A container leaves the store in one rename; its files are
+//! deleted after that, and what a killed remover leaves of them is swept.
+
+use super::filter::{self, Filter};
+use super::seen::{self, Phase, SeenContainer};
+use super::signal;
+use super::{Chosen, choose, failure};
+use crate::model::ContainerId;
+use crate::model::container_request::{Grace, RemoveContainersRequest};
+use crate::ops::{Context, DoneToContainers, OpsError, Outcome, unpack};
+use crate::store::{Claim, Staged, Store, StoreError};
+
+/// Removes containers; what fails does not stop the rest.
+pub(super) fn remove(
+    ctx: &Context,
+    store: &Store,
+    request: &RemoveContainersRequest,
+) -> Result<Outcome, OpsError> {
+    let mut done = DoneToContainers::default();
+    let mut which = request.which.clone();
+    which.ignore |= request.force;
+    let chosen = choose(store, &which, |_| true, &mut done)?;
+    let retired = retire(store, chosen, request.force.then_some(request.grace), &mut done);
+    unpack::delete(ctx, retired)?;
+    Ok(Outcome::DoneToContainers(done))
+}
+
+/// Removes every container that does not run and fits.
+pub(super) fn prune(ctx: &Context, store: &Store, filters: &[String]) -> Result<Outcome, OpsError> {
+    let filters: Vec<Filter> = filter::parse_all(filters, filter::PRUNE, store)?;
+    let mut done = DoneToContainers::default();
+    let unused = |container: &SeenContainer| !container.phase.lives() && filter::fit(&filters, container);
+    let all = seen::all(store)?.into_iter().filter(unused);
+    let chosen = all.map(|container| Chosen { shown: container.id.to_string(), container }).collect();
+    let retired = retire(store, chosen, None, &mut done);
+    unpack::delete(ctx, retired)?;
+    Ok(Outcome::DoneToContainers(done))
+}
+
+/// Stops and removes the container that has this name, if there is one.
+pub(in crate::ops) fn replace(ctx: &Context, store: &Store, name: &str) -> Result<(), OpsError> {
+    let Some(id) = store.container_by_name(name) else { return Ok(()) };
+    let container = match seen::one(store, &id) {
+        Err(StoreError::NoSuchContainer(_)) => return Ok(()),
+        other => other?,
+    };
+    let mut notices = Vec::new();
+    let chosen = Chosen { shown: name.to_owned(), container };
+    let chosen =
+        signal::end(signal::ask(store, chosen, Grace::default(), &mut notices)?, true, &mut notices)?;
+    unpack::delete(ctx, take(store, &chosen.container.id)?.into_iter().collect())
+}
+
+/// Takes containers out of the store; those that run are stopped with a grace, and refused without. All that are to be
+/// stopped are asked before any is waited for.
+fn retire(
+    store: &Store,
+    chosen: Vec<Chosen>,
+    grace: Option<Grace>,
+    done: &mut DoneToContainers,
+) -> Vec<Staged> {
+    let mut asked = Vec::new();
+    for chosen in chosen {
+        let result = match grace {
+            // That it is killed in the end is what was asked for, and needs no word.
+            Some(grace) => signal::ask(store, chosen, grace, &mut Vec::new()),
+            None if chosen.container.phase.lives() => Err(refusal(&chosen.container)),
+            None => signal::ask(store, chosen, Grace::Forever, &mut Vec::new()),
+        };
+        match result {
+            Ok(ending) => asked.push(ending),
+            Err(error) => done.failures.push(failure(store, error)),
+        }
+    }
+    let mut retired = Vec::new();
+    for ending in asked {
+        let taken = signal::end(ending, true, &mut Vec::new())
+            .and_then(|chosen| Ok((take(store, &chosen.container.id)?, chosen.shown)));
+        match taken {
+            Ok((staged, shown)) => {
+                retired.extend(staged);
+                done.done.push(shown);
+            }
+            Err(error) => done.failures.push(failure(store, error)),
+        }
+    }
+    retired
+}
+
+/// Waits for whoever holds the container for a moment, and takes it out of the store; none when it is gone by then.
+fn take(store: &Store, id: &ContainerId) -> Result<Option<Staged>, OpsError> {
+    loop {
+        match store.claim_container(id)? {
+            Claim::Taken(container) => return Ok(Some(store.retire_container(container)?)),
+            Claim::Gone => return Ok(None),
+            Claim::Busy => match seen::one(store, id) {
+                // Somebody has started it again.
+                Ok(container) if container.phase == Phase::Running => return Err(refusal(&container)),
+                _ => drop(store.wait_container(id)?),
+            },
+        }
+    }
+}
+
+fn refusal(container: &SeenContainer) -> OpsError {
+    OpsError::Running { id: container.id.to_string(), status: container.phase.word() }
+}

@@ -1,0 +1,161 @@
+//! A container as it is now: its records, and the truth of its locks and its first process beside them.
+
+use crate::model::container_id::ContainerId;
+use crate::model::spec::NsMode;
+use crate::model::{ContainerSpec, ContainerState, Status};
+use crate::store::{Store, StoreError};
+use crate::sys::process;
+
+/// What becomes of a container whose monitor was killed: its first process is killed with it.
+const KILLED: i32 = 137;
+
+/// Where a container is in its life, in podman's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Made, not started.
+    Created,
+    /// Made, and about to run.
+    Starting,
+    /// Its first process lives.
+    Running,
+    /// Its first process has ended, its monitor has not.
+    Stopping,
+    /// It has ended.
+    Exited,
+    /// Its record cannot be read.
+    Unknown,
+}
+
+impl Phase {
+    /// As `ps` and `inspect` have it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Starting => "initialized",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Exited => "exited",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Does a monitor look after it?
+    pub fn lives(self) -> bool {
+        matches!(self, Self::Starting | Self::Running | Self::Stopping)
+    }
+
+    /// From the lock and the record; `alive` looks at the recorded first process.
+    fn of(live: bool, state: Option<&ContainerState>, alive: impl FnOnce(&ContainerState) -> bool) -> Self {
+        match (state.map(|state| (state.status, state)), live) {
+            (None | Some((Status::Created, _)), true) => Self::Starting,
+            (None | Some((Status::Created, _)), false) => Self::Created,
+            (Some((Status::Running, state)), true) if alive(state) => Self::Running,
+            (Some((Status::Running, _)), true) => Self::Stopping,
+            (Some(_), _) => Self::Exited,
+        }
+    }
+}
+
+/// A container and how it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenContainer {
+    /// Its identity.
+    pub id: ContainerId,
+    /// Its name; empty when it has lost it.
+    pub name: String,
+    /// When it was made: milliseconds since the epoch.
+    pub created_ms: i64,
+    /// How it is.
+    pub phase: Phase,
+    /// What was decided; none when the record is gone or damaged.
+    pub spec: Option<ContainerSpec>,
+    /// What has become of it.
+    pub state: ContainerState,
+}
+
+impl SeenContainer {
+    /// Is its first process the first of a pid namespace?
+    pub fn leads_pid_namespace(&self) -> bool {
+        self.spec.as_ref().is_some_and(|spec| spec.namespaces.pid == NsMode::Private)
+    }
+}
+
+/// Is the recorded first process still the one with that pid?
+pub fn alive(state: &ContainerState) -> bool {
+    process::start_time(state.pid).is_ok_and(|start| start == state.pid_start)
+}
+
+/// Looks at one container.
+///
+/// # Errors
+/// [`StoreError::NoSuchContainer`].
+pub fn one(store: &Store, id: &ContainerId) -> Result<SeenContainer, StoreError> {
+    let name = store.container_names()?.remove(id).unwrap_or_default();
+    look(store, id, name).ok_or_else(|| StoreError::NoSuchContainer(id.to_string()))
+}
+
+/// Looks at every container, the oldest first.
+///
+/// # Errors
+/// Those of reading the store's directories.
+pub fn all(store: &Store) -> Result<Vec<SeenContainer>, StoreError> {
+    let mut names = store.container_names()?;
+    let ids = store.container_ids()?.into_iter();
+    let mut all: Vec<_> =
+        ids.filter_map(|id| look(store, &id, names.remove(&id).unwrap_or_default())).collect();
+    all.sort_by_key(|container| container.created_ms);
+    Ok(all)
+}
+
+/// None: it is gone by now, or only being made.
+fn look(store: &Store, id: &ContainerId, name: String) -> Option<SeenContainer> {
+    // The lock first: what it says when the record is read later can only have ended meanwhile.
+    let live = store.is_live(id);
+    let spec = store.container_spec(id).ok();
+    let mut state = store.container_state(id).ok();
+    if spec.is_none() && (live || !store.container_dir(id).is_dir()) {
+        return None;
+    }
+    let phase = match &spec {
+        Some(_) => Phase::of(live, state.as_ref(), alive),
+        None => Phase::Unknown,
+    };
+    if let Some(state) =
+        state.as_mut().filter(|state| phase == Phase::Exited && state.status == Status::Running)
+    {
+        // A dead monitor's that nobody has swept yet.
+        (state.pid, state.exit_code) = (0, KILLED);
+    }
+    let (made, name) = spec.as_ref().map_or((0, name.clone()), |spec| (spec.created_ms, spec.name.clone()));
+    Some(SeenContainer {
+        id: id.clone(),
+        name,
+        created_ms: made,
+        phase,
+        spec,
+        state: state.unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_decides_over_the_record() {
+        let state = |status| ContainerState { status, ..ContainerState::default() };
+        let (running, exited) = (state(Status::Running), state(Status::Exited));
+        for (live, state, alive, want) in [
+            (true, None, false, Phase::Starting),
+            (false, None, false, Phase::Created),
+            (true, Some(&running), true, Phase::Running),
+            (true, Some(&running), false, Phase::Stopping),
+            // The pid may be somebody else's by now: without the lock nothing of it counts.
+            (false, Some(&running), true, Phase::Exited),
+            (false, Some(&exited), false, Phase::Exited),
+            (true, Some(&exited), false, Phase::Exited),
+        ] {
+            assert_eq!(Phase::of(live, state, |_| alive), want, "{live} {state:?} {alive}");
+        }
+    }
+}

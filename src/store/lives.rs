@@ -1,0 +1,183 @@
+//! The lives of containers as others than their monitors see them: waiting for the end, taking a container over, taking
+//! it away.
+//!
+//! The exit code is written into the `live/` file before it is unlinked: who waits has it open, and learns the code even
+//! of a container that is gone by then.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+use nix::errno::Errno;
+use rustix::fs::FlockOperation;
+
+use super::containers::names;
+use super::lock::flock;
+use super::{LiveContainer, Staged, Store, StoreError};
+use crate::model::ContainerId;
+use crate::sys::{Attempt, SysError};
+
+/// What came of trying to take a container over.
+#[derive(Debug)]
+pub enum Claim {
+    /// It is the caller's now.
+    Taken(LiveContainer),
+    /// Somebody else holds it: its monitor, or another command for a moment.
+    Busy,
+    /// There is no such container any more.
+    Gone,
+}
+
+impl LiveContainer {
+    /// Leaves the exit code for those who wait.
+    ///
+    /// # Errors
+    /// ENOSPC.
+    pub fn leave_code(&self, code: i32) -> Result<(), SysError> {
+        let what = || format!("leave the exit code of container {}", self.id.short());
+        self.lock.write_all_at(format!("{code}\n").as_bytes(), 0).attempt(what)
+    }
+}
+
+impl Store {
+    /// The names of containers by id.
+    ///
+    /// # Errors
+    /// Those of reading the directory.
+    pub fn container_names(&self) -> Result<BTreeMap<ContainerId, String>, StoreError> {
+        let names = names(&self.data().join("names"))?.into_iter();
+        Ok(names.filter_map(|name| Some((self.container_by_name(&name)?, name))).collect())
+    }
+
+    /// Waits until nobody keeps the container alive. Gives the exit code, if its monitor lived to leave it.
+    ///
+    /// # Errors
+    /// Those of open and flock.
+    pub fn wait_container(&self, id: &ContainerId) -> Result<Option<i32>, StoreError> {
+        let what = || format!("wait for container {}", id.short());
+        let file = match File::open(self.live_path(id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.attempt(what)?,
+        };
+        flock(&file, FlockOperation::LockShared).attempt(what)?;
+        let mut text = [0; 16];
+        let length = file.read_at(&mut text, 0).attempt(what)?;
+        Ok(std::str::from_utf8(&text[..length]).ok().and_then(|text| text.trim().parse().ok()))
+    }
+
+    /// Takes over a container that no monitor holds, without waiting.
+    ///
+    /// # Errors
+    /// Those of open and flock.
+    pub fn claim_container(&self, id: &ContainerId) -> Result<Claim, StoreError> {
+        let what = || format!("lock container {}", id.short());
+        let path = self.live_path(id);
+        let lock = match self.lock_new(id) {
+            Ok(lock) => lock,
+            Err(StoreError::Sys(error)) if error.errno() == Errno::EEXIST as i32 => {
+                let lock = match File::options().read(true).write(true).open(&path) {
+                    // It ended this moment.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Claim::Busy),
+                    other => other.attempt(what)?,
+                };
+                match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+                    Err(rustix::io::Errno::WOULDBLOCK) => return Ok(Claim::Busy),
+                    other => other.attempt(what)?,
+                }
+                let mine = lock.metadata().attempt(what)?;
+                if !path.metadata().is_ok_and(|m| m.ino() == mine.ino() && m.dev() == mine.dev()) {
+                    return Ok(Claim::Busy);
+                }
+                lock
+            }
+            Err(error) => return Err(error),
+        };
+        let dir = self.container_dir(id);
+        if dir.is_dir() {
+            return Ok(Claim::Taken(LiveContainer { id: id.clone(), dir, lock }));
+        }
+        self.end_life(id)?;
+        Ok(Claim::Gone)
+    }
+
+    /// Takes a container out of the store at one stroke; its files, which may belong to other ids, are left for the
+    /// caller to delete.
+    ///
+    /// # Errors
+    /// Those of rename and unlink.
+    pub fn retire_container(&self, container: LiveContainer) -> Result<Staged, StoreError> {
+        let names = self.container_names()?;
+        let staged = self.stage_away(&container.dir)?;
+        if let Some(name) = names.get(&container.id) {
+            self.release_name(name, &container.id)?;
+        }
+        self.end_life(&container.id)?;
+        Ok(staged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::store;
+    use super::*;
+
+    fn made(store: &Store, n: u8, name: &str) -> LiveContainer {
+        let id = ContainerId::from_bytes([n; 32]);
+        let lock = store.lock_new(&id).unwrap();
+        let dir = store.container_dir(&id);
+        std::fs::create_dir_all(dir.join("upper")).unwrap();
+        std::os::unix::fs::symlink(id.as_str(), store.data().join("names").join(name)).unwrap();
+        LiveContainer { id, dir, lock }
+    }
+
+    #[test]
+    fn one_of_many_takes_a_container_over_and_away() {
+        let (_dir, store) = store();
+        let live = made(&store, 1, "web");
+        let id = live.id.clone();
+        assert!(matches!(store.claim_container(&id).unwrap(), Claim::Busy));
+        drop(live);
+        // A dead monitor's: its file is still there.
+        let Claim::Taken(live) = store.claim_container(&id).unwrap() else { panic!("dead, so to be had") };
+        assert!(matches!(store.claim_container(&id).unwrap(), Claim::Busy));
+        let staged = store.retire_container(live).unwrap();
+        assert!(staged.path().join("upper").is_dir());
+        assert!(store.container_ids().unwrap().is_empty() && store.container_by_name("web").is_none());
+        assert!(matches!(store.claim_container(&id).unwrap(), Claim::Gone));
+        assert!(names(&store.data().join("live")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_ended_container_is_taken_over_too() {
+        let (_dir, store) = store();
+        let live = made(&store, 2, "db");
+        let id = live.id.clone();
+        store.end_life(&id).unwrap();
+        drop(live);
+        assert!(matches!(store.claim_container(&id).unwrap(), Claim::Taken(_)));
+    }
+
+    #[test]
+    fn who_waits_gets_the_code_even_when_all_is_gone() {
+        let (_dir, store) = store();
+        let live = made(&store, 3, "job");
+        let (id, waiting) = (live.id.clone(), store.clone());
+        assert!(store.is_live(&id));
+        let file = File::open(store.live_path(&id)).unwrap();
+        let waiter = std::thread::spawn({
+            let id = id.clone();
+            move || waiting.wait_container(&id).unwrap()
+        });
+        live.leave_code(137).unwrap();
+        // Held open as the waiter does: the code can be read after the unlink.
+        store.end_life(&id).unwrap();
+        drop(live);
+        let mut text = [0; 4];
+        file.read_exact_at(&mut text, 0).unwrap();
+        assert_eq!(&text, b"137\n");
+        // None when it came after the unlink.
+        assert!(matches!(waiter.join().unwrap(), Some(137) | None));
+        assert_eq!(store.wait_container(&id).unwrap(), None);
+    }
+}
