@@ -39,7 +39,7 @@ pub(super) struct DirMeta {
 
 impl DirMeta {
     fn implied() -> Self {
-        Self { owner: Some((0, 0)), mode: 0o755, implicit: true, ..Self::default() }
+        Self { mode: 0o755, implicit: true, ..Self::default() }
     }
 }
 
