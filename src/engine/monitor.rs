@@ -122,7 +122,8 @@ impl Start<'_> {
                     userns::lead(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
                     process::set_undumpable()?;
                     let init = made.child.as_ref().ok_or_else(missing)?;
-                    packet::send(init.sync.as_fd(), message::MAPS_READY)?;
+                    // A child that has failed by now says why: `supervise` hears it.
+                    let _ = packet::send(init.sync.as_fd(), message::MAPS_READY);
                 }
                 Step::StartNetwork(network) => {
                     let netns = made.child.as_mut().and_then(|c| c.netns.take()).ok_or_else(missing)?;
