@@ -13,6 +13,9 @@ pub const TERMINAL: &[u8] = b"T";
 /// First byte of a failure in JSON.
 pub const FAILURE: u8 = b'F';
 
+/// First byte of a line for the user.
+pub const NOTICE: u8 = b'L';
+
 /// Room for the largest message.
 pub const LIMIT: usize = 16 * 1024;
 
@@ -26,6 +29,11 @@ pub fn failure(failure: &Failure) -> Vec<u8> {
     // Strings and numbers always serialise.
     message.extend(serde_json::to_vec(&short).unwrap_or_default());
     message
+}
+
+/// Packs a line for the user.
+pub fn notice(text: &str) -> Vec<u8> {
+    std::iter::once(NOTICE).chain(text.bytes().take(LIMIT / 8)).collect()
 }
 
 /// Unpacks the JSON of a failure.

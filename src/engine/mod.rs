@@ -14,6 +14,6 @@ pub use child::FileId;
 pub use failure::{Failure, FailureKind};
 pub use home::Home;
 pub use launch::{Launch, Launched};
-pub use message::{LIMIT as MESSAGE_LIMIT, parse_failure};
+pub use message::{FAILURE, LIMIT as MESSAGE_LIMIT, NOTICE, parse_failure};
 
 pub use crate::sys::userns::{UsernsError, run_mapped};

@@ -7,7 +7,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::protocol::{CHUNK, Message};
 use super::stdio::Stdio;
-use crate::engine::{Failure, FailureKind, parse_failure};
+use crate::engine::{FAILURE, Failure, FailureKind, NOTICE, parse_failure};
 use crate::sys::signal::{SignalReader, end_reader};
 use crate::sys::{Attempt, packet, process, pty};
 
@@ -191,7 +191,8 @@ impl Relay {
                     self.say(container, &Message::Started(u32::try_from(container.pid).unwrap_or_default()));
                 }
             }
-            (Some((b'F', json)), _) => self.failure = Some(parse_failure(json)),
+            (Some((&FAILURE, json)), _) => self.failure = Some(parse_failure(json)),
+            (Some((&NOTICE, text)), _) => self.say(container, &Message::Notice(text)),
             (Some(_), Some(master)) => {
                 container.stdio = Stdio::of_terminal(master)?;
                 self.terminal = true;

@@ -43,13 +43,14 @@ impl Confine<'_> {
             self.filter()?;
         }
         let capabilities = &self.spec.capabilities;
-        capability::limit_bounding(capabilities)?;
+        let ambient: Vec<u8> =
+            self.spec.ambient.iter().copied().filter(|c| capabilities.contains(c)).collect();
+        // Id 0 gets back whatever is in the bounding set at each execve (capabilities(7)).
+        capability::limit_bounding(if identity.powerless { &ambient } else { capabilities })?;
         self.become_user(identity)?;
-        if identity.uid == 0 {
+        if identity.uid == 0 && !identity.powerless {
             capability::set(capabilities, &[])?;
         } else {
-            let ambient: Vec<u8> =
-                self.spec.ambient.iter().copied().filter(|c| capabilities.contains(c)).collect();
             capability::set(&ambient, &ambient)?;
             capability::raise_ambient(&ambient)?;
         }

@@ -17,6 +17,8 @@ use std::path::Path;
 use crate::engine::failure::{Failure, FailureKind, OrFail};
 use crate::engine::sources::Sources;
 use crate::engine::{init, message};
+use crate::model::MapWriter;
+use crate::model::idmap::to_host;
 use crate::model::spec::{NetworkMode, ProcessSpec};
 use crate::net;
 use crate::plan::{Plan, Step};
@@ -121,7 +123,7 @@ impl Child<'_> {
                 Step::Confine(confinement) => {
                     let root = user::own_root()?;
                     let lookup = user::Lookup::read(&root)?;
-                    let identity = lookup.identity(&spec.process.user, &spec.process.groups)?;
+                    let identity = self.identity(&lookup)?;
                     if let Some(slave) = state.terminal.take() {
                         terminal::take(slave, &identity)?;
                     }
@@ -177,6 +179,27 @@ impl Child<'_> {
             .into(),
             Ok(program) => program.exec(name),
             Err(failure) => failure,
+        }
+    }
+
+    /// Who the program runs as. With a single id, users that it is not are that one all the same: an image whose USER
+    /// has no id here still runs.
+    fn identity(&self, lookup: &user::Lookup) -> Result<user::Identity, Failure> {
+        let spec = self.plan.spec;
+        let identity = lookup.identity(&spec.process.user, &spec.process.groups)?;
+        let (maps, ids) = (&spec.id_maps, (identity.uid, identity.gid));
+        let mapped = to_host(&maps.uids, ids.0).is_some() && to_host(&maps.gids, ids.1).is_some();
+        match (maps.uids.first(), maps.gids.first()) {
+            (Some(only), Some(group)) if maps.writer == MapWriter::Own && !mapped => {
+                let (uid, gid) = ids;
+                let text = format!(
+                    "only one id is mapped: {uid}:{gid} is {} here, without capabilities",
+                    only.container
+                );
+                packet::send(self.monitor.as_fd(), &message::notice(&text))?;
+                Ok(identity.as_single_id(only.container, group.container))
+            }
+            _ => Ok(identity),
         }
     }
 

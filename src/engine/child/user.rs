@@ -21,6 +21,15 @@ pub struct Identity {
     pub groups: Vec<u32>,
     /// Home directory; `/` for a user without an entry.
     pub home: String,
+    /// It stands for a user that the id map does not have: root's id, none of root's rights.
+    pub powerless: bool,
+}
+
+impl Identity {
+    /// Where only one id is mapped, every user is that one; one that is not the container's root gets none of its rights.
+    pub fn as_single_id(&self, uid: u32, gid: u32) -> Self {
+        Self { uid, gid, groups: vec![gid], home: self.home.clone(), powerless: self.uid != 0 }
+    }
 }
 
 /// The two texts.
@@ -76,7 +85,7 @@ impl Lookup {
         let mut seen = std::collections::HashSet::new();
         groups.retain(|g| seen.insert(*g));
         let home = if home.is_empty() { "/".to_owned() } else { home };
-        Ok(Identity { uid, gid, groups, home })
+        Ok(Identity { uid, gid, groups, home, powerless: false })
     }
 
     /// By name, else by number.
@@ -186,7 +195,7 @@ mod tests {
             (":www", 0, 34, &[34], "/root"),
         ];
         for (user, uid, gid, groups, home) in rows {
-            let want = Identity { uid, gid, groups: groups.to_vec(), home: home.into() };
+            let want = Identity { uid, gid, groups: groups.to_vec(), home: home.into(), powerless: false };
             assert_eq!(lookup().identity(user, &[]).unwrap(), want, "{user}");
         }
     }
