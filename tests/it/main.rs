@@ -8,6 +8,7 @@ mod attach;
 mod basics;
 mod ceilings;
 mod confinement;
+mod containers;
 mod doctor;
 mod errors;
 mod escapes;

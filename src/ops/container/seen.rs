@@ -126,7 +126,10 @@ fn look(store: &Store, id: &ContainerId, name: String) -> Option<SeenContainer> 
         // A dead monitor's that nobody has swept yet.
         (state.pid, state.exit_code) = (0, KILLED);
     }
-    let (made, name) = spec.as_ref().map_or((0, name.clone()), |spec| (spec.created_ms, spec.name.clone()));
+    let (made, name) = match &spec {
+        Some(spec) => (spec.created_ms, spec.name.clone()),
+        None => (made_about(&store.container_dir(id)), name),
+    };
     Some(SeenContainer {
         id: id.clone(),
         name,
@@ -135,6 +138,13 @@ fn look(store: &Store, id: &ContainerId, name: String) -> Option<SeenContainer> 
         spec,
         state: state.unwrap_or_default(),
     })
+}
+
+/// When a directory was last changed: the nearest there is to when it was made.
+fn made_about(dir: &std::path::Path) -> i64 {
+    let changed = dir.metadata().and_then(|metadata| metadata.modified()).ok();
+    let since = changed.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or_default()
 }
 
 #[cfg(test)]
