@@ -1,6 +1,6 @@
 //! The monitor's place: from its fork to the moment the program runs. What comes then is `crate::monitor`'s.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use crate::model::spec::{ContainerSpec, NamespaceSpec, NetworkMode, NsMode};
 use crate::model::{ContainerState, Status};
@@ -55,10 +55,8 @@ impl Start<'_> {
         let client = self.client.as_fd();
         let end = match result {
             Ok(code) => Ok(code),
-            Err(failure) => {
-                self.give_up(made);
-                Err(failure)
-            }
+            // What the child says is why; that it could not be talked to any more is only what follows from it.
+            Err(failure) => Err(self.give_up(made).unwrap_or(failure)),
         };
         let mut packet = Vec::new();
         match end {
@@ -107,7 +105,14 @@ impl Start<'_> {
                     userns::unshare_user()?;
                     packet::send(self.parent.as_fd(), message::USERNS_READY)?;
                 }
-                Step::CloneInit(ns) => made.child = Some(self.clone_init(ns)?),
+                Step::CloneInit(ns) => {
+                    let init = made.child.insert(self.clone_init(ns)?);
+                    if ns.net == NsMode::Private {
+                        let path = format!("/proc/{}/ns/net", init.pid);
+                        let netns = std::fs::File::open(&path).attempt(|| format!("open {path}"))?;
+                        init.netns = Some(netns.into());
+                    }
+                }
                 // Written while the child still lets itself be looked at: later its files in /proc are the host root's.
                 Step::OomScore(score) => {
                     let pid = made.child.as_ref().ok_or_else(missing)?.pid;
@@ -170,15 +175,7 @@ impl Start<'_> {
                 }
                 .run()
             }
-            Cloned::Parent { pid, pidfd } => {
-                let netns = (ns.net == NsMode::Private)
-                    .then(|| {
-                        let path = format!("/proc/{pid}/ns/net");
-                        std::fs::File::open(&path).map(OwnedFd::from).attempt(|| format!("open {path}"))
-                    })
-                    .transpose()?;
-                Ok(Init { pid, pidfd, sync, stdio, netns })
-            }
+            Cloned::Parent { pid, pidfd } => Ok(Init { pid, pidfd, sync, stdio, netns: None }),
         }
     }
 
@@ -240,16 +237,33 @@ impl Start<'_> {
         let _ = self.home.record(state);
     }
 
-    /// Takes back everything: the child is killed, the helper ends with us, the container goes.
-    fn give_up(&self, made: Made) {
-        if let Some(init) = made.child {
-            // It may have ended by itself.
+    /// Takes back everything: the child is killed, the helper ends with us, the container goes. Gives the failure that
+    /// the child told before it ended by itself, if it did.
+    fn give_up(&self, made: Made) -> Option<Failure> {
+        let told = made.child.and_then(|init| {
             let _ = process::pidfd_signal(init.pidfd.as_fd(), 9);
             let _ = process::wait(init.pid);
-        }
+            last_words(init.sync.as_fd())
+        });
         drop(made.network);
         // What cannot be removed is dead and half-made: the next command sweeps it.
         let _ = self.home.remove();
+        told
+    }
+}
+
+/// The failure among what a dead child left in its socket.
+fn last_words(sync: BorrowedFd<'_>) -> Option<Failure> {
+    let mut buffer = vec![0; message::LIMIT];
+    loop {
+        match packet::receive(sync, &mut buffer) {
+            Ok((length, _)) if length > 0 => {
+                if let [message::FAILURE, json @ ..] = &buffer[..length] {
+                    return Some(message::parse_failure(json));
+                }
+            }
+            _ => return None,
+        }
     }
 }
 

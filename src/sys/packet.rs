@@ -73,9 +73,8 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<(usize, Opti
             &mut control,
             RecvFlags::CMSG_CLOEXEC,
         ) {
-            Err(rustix::io::Errno::INTR) => {}
-            // A peer that died with messages of ours unread: the end all the same.
-            Err(rustix::io::Errno::CONNRESET) => break 0,
+            // A peer that died with messages of ours unread: the kernel says so once, ahead of what the peer had said.
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::CONNRESET) => {}
             other => break other.attempt(|| "receive from another process of the container")?.bytes,
         }
     };
@@ -84,4 +83,21 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<(usize, Opti
         _ => None,
     });
     Ok((length, fd))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_words_are_heard_from_a_peer_that_did_not_listen() {
+        let (ours, theirs) = pair().unwrap();
+        send(ours.as_fd(), b"never read").unwrap();
+        send(theirs.as_fd(), b"last words").unwrap();
+        drop(theirs);
+        let mut buffer = [0; 16];
+        assert_eq!(receive(ours.as_fd(), &mut buffer).unwrap().0, 10);
+        assert_eq!(&buffer[..10], b"last words");
+        assert_eq!(receive(ours.as_fd(), &mut buffer).unwrap().0, 0);
+    }
 }
