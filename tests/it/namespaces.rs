@@ -98,7 +98,7 @@ fn without_helpers_one_id_is_enough() {
     // A user that has no id runs as the one there is, and gains nothing by that.
     let words = ["run", "--rm", "--network", "none", "--user", "33:33", "busybox", "sh", "-c"];
     let script = "id -u; grep -E 'Cap(Prm|Eff|Bnd|Inh|Amb)' /proc/self/status";
-    let outcome = world.rctr(&words).args(&[script]).under(&under).run().ok().err_has("33:33");
+    let outcome = world.rctr(&words).args([script]).under(&under).run().ok().err_has("33:33");
     let mut lines = outcome.out.lines();
     assert_eq!(lines.next(), Some("0"));
     for line in lines {
