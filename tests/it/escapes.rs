@@ -44,6 +44,43 @@ fn self_exe() {
     assert!(std::fs::read(&own).unwrap() == before);
 }
 
+/// The program is a script, and rctr itself the interpreter: plainly, by a path that is no text, at the end of the longest
+/// chain that the kernel follows, and in a script that may be executed and not read.
+#[test]
+fn self_exe_as_interpreter() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let world = World::new();
+    let scripts = world.make_dir("scripts");
+    let write = |name: &str, interpreter: &[u8], mode| {
+        let path = scripts.join(name);
+        std::fs::write(&path, [b"#!", interpreter, b"\n"].concat()).unwrap();
+        crate::support::world::set_mode(&path, mode);
+    };
+    std::fs::create_dir(scripts.join(std::ffi::OsStr::from_bytes(b"\xff"))).unwrap();
+    write("plain", b"/proc/self/exe", 0o755);
+    write("relative", b"../proc/self/exe", 0o755);
+    write("bytes", b"/s/\xff/../../proc/self/exe", 0o755);
+    for (from, to) in [("1", "2"), ("2", "3"), ("3", "4"), ("4", "plain")] {
+        write(from, format!("/s/{to}").as_bytes(), 0o755);
+    }
+    write("unreadable", b"/proc/self/exe", 0o711);
+    let bind = format!("{}:/s", scripts.display());
+    let run = |user, words: &[&str]| {
+        let flags = ["-v", &bind, "-w", "/s", "--user", user, "--rootfs", "/"];
+        world.quick(&[&flags[..], words].concat())
+    };
+    for name in ["plain", "relative", "bytes", "1", "4"] {
+        let outcome = run("0", &[&format!("/s/{name}"), "--version"]).fails(126);
+        outcome.err_has("through /proc out of the container");
+    }
+    let outcome = run("1000", &["/s/unreadable", "--version"]).fails(126);
+    assert_eq!(outcome.out, "");
+    // What is no script runs all the same.
+    std::fs::copy("/bin/true", scripts.join("binary")).unwrap();
+    crate::support::world::set_mode(&scripts.join("binary"), 0o711);
+    run("1000", &["/s/binary"]).ok();
+}
+
 /// CVE-2024-21626: the working directory is a leaked descriptor of a host directory.
 #[test]
 fn cwd_fd() {

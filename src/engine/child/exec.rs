@@ -15,13 +15,18 @@ use crate::sys::{Attempt, SysError, describe};
 /// What the shell of every distribution starts with, and docker's default.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The kernel follows so many `#!` lines (linux/binfmts.h, load_elf recursion limit).
+/// The kernel follows so many `#!` lines (exec_binprm() in fs/exec.c): the program and as many interpreters are opened.
 const MAX_INTERPRETERS: usize = 5;
+
+/// As much of a file as the kernel reads to tell what it is (BINPRM_BUF_SIZE).
+const HEAD: u64 = 256;
 
 /// A program that has been found, ready to be executed.
 #[derive(Debug)]
 pub struct Program {
     path: CString,
+    /// A program that may be executed and not read, by descriptor.
+    unreadable: Option<OwnedFd>,
     args: Vec<CString>,
     env: Vec<CString>,
 }
@@ -73,9 +78,10 @@ pub fn find(process: &ProcessSpec, home: &str, root: &OwnedFd, own: FileId) -> R
     }
     let name = process.args.first().map(String::as_str).unwrap_or_default();
     let file = search(name, &path, &process.cwd, root)?;
-    refuse_own_binary(&file, process, root, own)?;
+    let unreadable = refuse_own_binary(&file, process, root, own)?;
     Ok(Program {
         path: text(&file)?,
+        unreadable,
         args: process.args.iter().map(|a| text(a)).collect::<Result<_, _>>()?,
         env: env.iter().map(|e| text(e)).collect::<Result<_, _>>()?,
     })
@@ -84,7 +90,12 @@ pub fn find(process: &ProcessSpec, home: &str, root: &OwnedFd, own: FileId) -> R
 impl Program {
     /// Executes it; only returns when that failed.
     pub fn exec(&self, name: &str) -> Failure {
-        let Err(errno) = nix::unistd::execve(&self.path, &self.args, &self.env);
+        let Err(errno) = match &self.unreadable {
+            Some(file) => {
+                nix::unistd::execveat(file, c"", &self.args, &self.env, nix::fcntl::AtFlags::AT_EMPTY_PATH)
+            }
+            None => nix::unistd::execve(&self.path, &self.args, &self.env),
+        };
         let path = self.path.to_string_lossy();
         let reason = match errno {
             nix::errno::Errno::ENOENT => {
@@ -168,47 +179,67 @@ fn executable(root: &OwnedFd, path: &str) -> rustix::io::Result<()> {
     }
 }
 
-/// Follows the chain of `#!` lines and refuses rctr's own binary anywhere in it.
-fn refuse_own_binary(file: &str, process: &ProcessSpec, root: &OwnedFd, own: FileId) -> Result<(), Failure> {
+/// Follows the chain of `#!` lines and refuses rctr's own binary anywhere in it. What it cannot follow because the file
+/// may be executed and not read, it gives back, to be executed by this very descriptor: the kernel runs no script by a
+/// descriptor that closes on exec (execveat(2), "BUGS"), so that there is nothing to follow.
+fn refuse_own_binary(
+    file: &str,
+    process: &ProcessSpec,
+    root: &OwnedFd,
+    own: FileId,
+) -> Result<Option<OwnedFd>, Failure> {
+    use rustix::io::Errno;
     let name = process.args.first().map(String::as_str).unwrap_or_default();
-    let mut file = file.to_owned();
-    for _ in 0..MAX_INTERPRETERS {
-        let fd = match open(root, &file, OFlags::PATH) {
+    let mut file = file.as_bytes().to_vec();
+    for depth in 0..=MAX_INTERPRETERS {
+        let what = || format!("look at {}", String::from_utf8_lossy(&file));
+        let fd = match open(root, file.as_slice(), OFlags::PATH) {
             Ok(fd) => fd,
-            Err(rustix::io::Errno::LOOP) => return Err(not_executable(name, rustix::io::Errno::LOOP)),
             // The kernel will say what is wrong with an interpreter that is not there.
-            Err(_) => return Ok(()),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::NAMETOOLONG) => return Ok(None),
+            Err(errno) => return Err(not_executable(name, errno)),
         };
-        let stat = rustix::fs::fstat(&fd).attempt(|| format!("look at {file}"))?;
+        let stat = rustix::fs::fstat(&fd).attempt(what)?;
         if FileId::of(&stat) == own {
             let message =
                 format!("cannot execute `{name}`: it is rctr itself, which never runs inside a container");
             return Err(Failure::new(FailureKind::CommandNotExecutable, message));
         }
-        let mut head = Vec::with_capacity(256);
-        let readable = open(root, &file, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY);
-        let Ok(readable) = readable else { return Ok(()) };
-        File::from(readable).take(256).read_to_end(&mut head).attempt(|| format!("read {file}"))?;
-        match interpreter(&head) {
-            Some(next) if next.starts_with('/') => file = next,
-            Some(next) => file = format!("{}/{next}", process.cwd),
-            None => return Ok(()),
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Ok(None); // EACCES
         }
+        let mut head = Vec::with_capacity(HEAD as usize);
+        match open(root, file.as_slice(), OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY) {
+            Ok(readable) => File::from(readable).take(HEAD).read_to_end(&mut head).attempt(what)?,
+            Err(Errno::ACCESS) if depth == 0 => return Ok(Some(fd)),
+            Err(errno) => return Err(not_executable(name, errno)),
+        };
+        file = match interpreter(&head) {
+            Some(next) if next.starts_with(b"/") => next.to_vec(),
+            Some(next) => [process.cwd.as_bytes(), b"/", next].concat(),
+            None => return Ok(None),
+        };
     }
-    Ok(())
+    // One more than the kernel follows: it says so.
+    Ok(None)
 }
 
-/// The interpreter that a `#!` line names (execve(2), "Interpreter scripts").
-fn interpreter(head: &[u8]) -> Option<String> {
+/// The interpreter that a `#!` line names (execve(2), "Interpreter scripts"): any bytes, not only text.
+fn interpreter(head: &[u8]) -> Option<&[u8]> {
     let line = head.strip_prefix(b"#!")?;
     let line = line.split(|b| *b == b'\n').next()?;
-    let word = line.split(|b| matches!(b, b' ' | b'\t' | 0)).find(|w| !w.is_empty())?;
-    String::from_utf8(word.to_vec()).ok()
+    line.split(|b| matches!(b, b' ' | b'\t' | 0)).find(|w| !w.is_empty())
 }
 
-fn open(root: &OwnedFd, path: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+fn open(root: &OwnedFd, path: impl rustix::path::Arg + Copy, flags: OFlags) -> rustix::io::Result<OwnedFd> {
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    rustix::fs::openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)
+    loop {
+        match rustix::fs::openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
+            // A rename raced with the lookup (openat2(2), EAGAIN): the kernel asks to look again.
+            Err(rustix::io::Errno::AGAIN) => {}
+            other => return other,
+        }
+    }
 }
 
 fn text(value: &str) -> Result<CString, Failure> {
@@ -232,7 +263,7 @@ mod tests {
             (b"#!\n/bin/sh", None),
         ];
         for (head, want) in rows {
-            assert_eq!(interpreter(head).as_deref(), want, "{head:?}");
+            assert_eq!(interpreter(head), want.map(str::as_bytes), "{head:?}");
         }
     }
 }
