@@ -1,7 +1,9 @@
 //! Who the program runs as: `user[:group]` looked up in the container's own passwd and group files. The lookup itself
 //! is pure; the files are read by `Lookup::read`.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::fs::FileType;
 
 use crate::engine::failure::{Failure, FailureKind};
 use crate::sys::file::read_text_from;
@@ -157,15 +159,23 @@ pub fn own_root() -> Result<Root, Failure> {
     Ok(Root::new(crate::sys::root::open_directory(std::path::Path::new("/"))?))
 }
 
-/// Makes `/dev/stdout` and its like usable for a user that is not root: the pipes and the terminal become its own.
+/// Makes `/dev/stdout` and its like usable for a user that is not root: the pipes become its own (of a terminal,
+/// `terminal::take` has done so). Nothing else is touched: as real root with the host's ids even /dev/null, which is
+/// the stdin of most containers, would change its owner for everybody.
 pub fn own_stdio(identity: &Identity) {
     if identity.uid == 0 {
         return;
     }
     for fd in [std::io::stdin().as_fd(), std::io::stdout().as_fd(), std::io::stderr().as_fd()] {
-        // What is not ours (a file of the caller's, /dev/null) keeps its owner; the program can still use the descriptor.
-        let _ = rustix::fs::fchown(fd, Some(rustix::fs::Uid::from_raw(identity.uid)), None);
+        if is_pipe(fd) {
+            // A uid without a mapping is refused elsewhere, with words.
+            let _ = rustix::fs::fchown(fd, Some(rustix::fs::Uid::from_raw(identity.uid)), None);
+        }
     }
+}
+
+fn is_pipe(fd: BorrowedFd<'_>) -> bool {
+    rustix::fs::fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo)
 }
 
 #[cfg(test)]
@@ -215,5 +225,12 @@ mod tests {
     fn added_groups_come_once() {
         let more = ["video".to_owned(), "34".to_owned(), "29".to_owned()];
         assert_eq!(lookup().identity("web", &more).unwrap().groups, [34, 29, 44]);
+    }
+
+    #[test]
+    fn only_pipes_change_hands() {
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        assert!(is_pipe(read.as_fd()) && is_pipe(write.as_fd()));
+        assert!(!is_pipe(std::fs::File::open("/dev/null").unwrap().as_fd()));
     }
 }
