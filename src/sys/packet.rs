@@ -47,6 +47,14 @@ pub fn send_with(socket: BorrowedFd<'_>, message: &[u8], fd: Option<BorrowedFd<'
     }
 }
 
+/// Has the other side been closed? Where even asking is forbidden (a system call filter), it counts as there.
+pub fn peer_has_gone(socket: BorrowedFd<'_>) -> bool {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    let mut fds = [PollFd::new(socket, PollFlags::empty())];
+    poll(&mut fds, PollTimeout::ZERO).is_ok()
+        && fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLHUP))
+}
+
 /// Sends without waiting. `Ok(false)`: there is no room now.
 ///
 /// # Errors
@@ -99,5 +107,14 @@ mod tests {
         assert_eq!(receive(ours.as_fd(), &mut buffer).unwrap().0, 10);
         assert_eq!(&buffer[..10], b"last words");
         assert_eq!(receive(ours.as_fd(), &mut buffer).unwrap().0, 0);
+    }
+
+    #[test]
+    fn a_closed_peer_is_seen_also_behind_unread_messages() {
+        let (ours, theirs) = pair().unwrap();
+        send(theirs.as_fd(), b"word").unwrap();
+        assert!(!peer_has_gone(ours.as_fd()));
+        drop(theirs);
+        assert!(peer_has_gone(ours.as_fd()));
     }
 }

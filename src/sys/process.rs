@@ -192,6 +192,21 @@ pub fn die_with_parent() -> Result<(), SysError> {
         .attempt(|| "tie the process to its parent")
 }
 
+/// Leaves the caller's session keyring (its tickets and passwords) for a new, empty one. Fine where keys cannot be had
+/// at all: a kernel without them, an outer container that forbids them.
+///
+/// # Errors
+/// EDQUOT (keyrings(7), "/proc/sys/kernel/keys/maxkeys").
+pub fn new_session_keyring() -> Result<(), SysError> {
+    let join = libc::c_long::from(libc::KEYCTL_JOIN_SESSION_KEYRING);
+    // SAFETY: a null name asks for a keyring without one; nothing else is read.
+    let result = unsafe { libc::syscall(libc::SYS_keyctl, join, std::ptr::null::<libc::c_char>()) };
+    match check(result, || "make a session keyring") {
+        Err(error) if [libc::ENOSYS, libc::EPERM].contains(&error.errno()) => Ok(()),
+        other => other,
+    }
+}
+
 /// Marks every descriptor from `first` on close-on-exec, or closes them at once.
 ///
 /// # Errors

@@ -230,3 +230,15 @@ fn network_and_cgroup_views_are_private() {
     let paths = world.quick(&["busybox", "/bin/probe", "paths", "/sys/fs/cgroup"]).ok().json();
     assert_ne!(paths["/sys/fs/cgroup"]["write"], "ok", "{paths}");
 }
+
+/// Keys of the caller's session (tickets, passwords of mounts) are not the container's, also where nothing is filtered.
+#[test]
+fn the_session_keyring_is_a_new_one() {
+    let world = World::with_busybox();
+    let rctr = crate::support::rctr_binary();
+    let run = ["run", "--rm", "--network", "none", "--security-opt", "seccomp=unconfined", "busybox"];
+    let words = [&["session", rctr.to_str().unwrap()], &run[..], &["/bin/probe", "session"]].concat();
+    let outcome = world.program(crate::support::probe_binary()).args(words).run().ok();
+    let serials: Vec<i64> = outcome.out.lines().map(|line| line.parse().unwrap()).collect();
+    assert!(serials[0] > 0 && serials[1] > 0 && serials[0] != serials[1], "{outcome}");
+}

@@ -4,6 +4,7 @@
 //!     probe                      a report of everything
 //!     probe calls                which forbidden system calls answer what
 //!     probe paths PATH…          what each path is, and whether it can be read and written
+//!     probe session [CMD…]       serial number of the session keyring; with CMD in a new one, before it becomes CMD
 //!     probe hold-exe PID PATH    keeps /proc/PID/exe open, then tries to write to it
 
 use std::ffi::{c_int, c_long};
@@ -38,6 +39,8 @@ fn main() {
         ["paths", paths @ ..] => object(paths.iter().map(|p| (p.to_string(), path(p)))),
         ["hold-exe", pid] => hold_exe(pid),
         ["winsize"] => winsize(),
+        ["session"] => session().to_string(),
+        ["session", program, words @ ..] => in_session(program, words),
         ["ping", address] => ping(address),
         _ => {
             eprintln!("probe: unknown words {words:?}");
@@ -45,6 +48,22 @@ fn main() {
         }
     };
     println!("{text}");
+}
+
+const KEYCTL: c_long = if cfg!(target_arch = "x86_64") { 250 } else { 219 };
+
+/// KEYCTL_GET_KEYRING_ID of KEY_SPEC_SESSION_KEYRING; -1 without one.
+fn session() -> c_long {
+    // SAFETY: plain numbers.
+    unsafe { syscall(KEYCTL, 0 as c_long, -3 as c_long, 0 as c_long) }
+}
+
+fn in_session(program: &str, words: &[&str]) -> String {
+    // SAFETY: KEYCTL_JOIN_SESSION_KEYRING without a name.
+    unsafe { syscall(KEYCTL, 1 as c_long, 0 as c_long) };
+    println!("{}", session());
+    let error = std::os::unix::process::CommandExt::exec(std::process::Command::new(program).args(words));
+    format!("{error}")
 }
 
 /// Pings without a capability, through a socket of IPPROTO_ICMP (icmp(7), ping_group_range).

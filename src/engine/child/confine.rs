@@ -7,7 +7,7 @@ use rustix::fs::{Mode, OFlags, ResolveFlags};
 
 use crate::engine::failure::{Failure, FailureKind, OrFail};
 use crate::model::idmap::to_host;
-use crate::model::spec::{ConfinementSpec, ProcessSpec};
+use crate::model::spec::{ConfinementSpec, ProcessSpec, SeccompSpec};
 use crate::model::{IdMapSpec, MapWriter};
 use crate::sys::{Attempt, SysError, capability, process, seccomp};
 
@@ -37,6 +37,11 @@ impl Confine<'_> {
         if let Some(label) = &self.spec.selinux_label {
             self.label("attr/exec", label, "SELinux")?;
         }
+        match process::new_session_keyring() {
+            // The quota of keys is one for all containers of a user. The default filter keeps keys out of reach anyway.
+            Err(error) if self.spec.seccomp != SeccompSpec::Default => return Err(error.into()),
+            _ => {}
+        }
         if self.spec.no_new_privileges {
             rustix::thread::set_no_new_privs(true).attempt(|| "set no_new_privs")?;
         } else {
@@ -54,8 +59,6 @@ impl Confine<'_> {
             capability::set(&ambient, &ambient)?;
             capability::raise_ambient(&ambient)?;
         }
-        // Changed credentials clear the death signal (prctl(2), PR_SET_PDEATHSIG).
-        process::die_with_parent()?;
         if self.spec.no_new_privileges {
             self.filter()?;
         }

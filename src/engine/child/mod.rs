@@ -59,7 +59,7 @@ impl Child<'_> {
         self.wait_for(message::MAPS_READY)?;
         userns::become_root(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
         process::set_undumpable()?;
-        process::die_with_parent()?;
+        self.tie_to_monitor()?;
         let mut state = State::default();
         let mut mounts: Option<mounts::Mounts<'_>> = None;
         for step in &self.plan.child {
@@ -137,6 +137,8 @@ impl Child<'_> {
                         proc,
                     }
                     .apply(&identity)?;
+                    // Changed credentials clear the death signal (prctl(2), PR_SET_PDEATHSIG).
+                    self.tie_to_monitor()?;
                     state.home = identity.home;
                 }
                 Step::Exec(process) => return Err(self.exec(process, &state.home)),
@@ -201,6 +203,15 @@ impl Child<'_> {
             }
             _ => Ok(identity),
         }
+    }
+
+    /// Ends with the monitor, also when that was killed before this was asked for: there is no signal for the past.
+    fn tie_to_monitor(&self) -> Result<(), Failure> {
+        process::die_with_parent()?;
+        if packet::peer_has_gone(self.monitor.as_fd()) {
+            process::exit_now(127);
+        }
+        Ok(())
     }
 
     /// Waits for one word of the monitor's; its end is ours.
