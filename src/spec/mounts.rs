@@ -1,6 +1,6 @@
 //! The mounts of a container in the order in which they are made: rctr's own, then the image's and the user's.
 
-use super::path::{clean, depth};
+use super::path::{clean, depth, is_within};
 use super::{SpecError, volume};
 use crate::model::host::CgroupMode;
 use crate::model::run_request::RunRequest;
@@ -111,6 +111,10 @@ fn volumes(image: &ImageConfig) -> Result<Vec<MountSpec>, SpecError> {
         let destination = clean(path);
         if path.contains('\0') {
             return Err(SpecError::Image { field: "VOLUME", why: format!("{path:?} holds a NUL byte") });
+        }
+        if ["/proc", "/sys"].into_iter().any(|top| is_within(&destination, top)) {
+            let why = format!("{path} is the kernel's, and no place for files");
+            return Err(SpecError::Image { field: "VOLUME", why });
         }
         // a volume at / would hide the image; docker leaves it out as well
         if destination != "/" && !mounts.iter().any(|other| other.destination == destination) {

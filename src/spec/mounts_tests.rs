@@ -134,6 +134,15 @@ fn image_volumes() {
     };
     let error = decide(&RunRequest::default(), &image, &NamespaceSpec::default(), vec![], &plain());
     assert_eq!(error.unwrap_err().to_string(), "the image's VOLUME is no use: \"/a\\0b\" holds a NUL byte");
+    for path in ["/proc", "/x/../proc/self/", "sys/kernel"] {
+        let image = ImageConfig {
+            volumes: [(path.to_owned(), serde_json::Value::Null)].into(),
+            ..ImageConfig::default()
+        };
+        let error = decide(&RunRequest::default(), &image, &NamespaceSpec::default(), vec![], &plain());
+        let want = format!("the image's VOLUME is no use: {path} is the kernel's, and no place for files");
+        assert_eq!(error.unwrap_err().to_string(), want);
+    }
 }
 
 #[test]

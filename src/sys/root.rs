@@ -44,6 +44,15 @@ impl Root {
         self.open(path, OFlags::PATH).attempt(|| format!("open {path} in the container"))
     }
 
+    /// As [`Self::locate`], but stays in the root's own mount: nothing that is mounted below it.
+    ///
+    /// # Errors
+    /// EXDEV for what lies in another mount.
+    pub fn locate_own(&self, path: &str) -> Result<OwnedFd, SysError> {
+        let what = || format!("open {path} in the container");
+        self.open_with(path, OFlags::PATH, ResolveFlags::NO_XDEV).attempt(what)
+    }
+
     /// As [`Self::locate`], but refuses a path with any symlink in it: for the places of kernel file systems.
     ///
     /// # Errors
@@ -129,7 +138,11 @@ impl Root {
     }
 
     fn open(&self, path: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
-        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        self.open_with(path, flags, ResolveFlags::empty())
+    }
+
+    fn open_with(&self, path: &str, flags: OFlags, more: ResolveFlags) -> rustix::io::Result<OwnedFd> {
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | more;
         loop {
             match rustix::fs::openat2(&self.fd, inside(path), flags | OFlags::CLOEXEC, Mode::empty(), resolve)
             {
@@ -222,6 +235,17 @@ mod tests {
         std::fs::create_dir(dir.path().join("tmp")).unwrap();
         assert_eq!(root.locate_plain("/proc").unwrap_err().errno(), libc::ELOOP);
         assert!(root.locate("/proc").is_ok());
+    }
+
+    #[test]
+    fn other_mounts_are_not_the_roots_own() {
+        let root = Root::new(open_directory(Path::new("/")).unwrap());
+        assert!(root.locate("/proc/self").is_ok());
+        assert_eq!(root.locate_own("/proc/self").unwrap_err().errno(), libc::EXDEV);
+        let (dir, root) = self::root();
+        symlink("/a/b", dir.path().join("link")).unwrap();
+        std::fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        assert!(root.locate_own("/link").is_ok());
     }
 
     #[test]

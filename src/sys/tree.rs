@@ -129,7 +129,8 @@ impl Copy<'_> {
             rustix::fs::linkat(rustix::fs::CWD, path, to, name, AtFlags::SYMLINK_FOLLOW)?;
             return Ok(());
         }
-        let read = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // Should it be a FIFO by now, nobody waits for a writer.
+        let read = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let write = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let mut source: File = rustix::fs::openat(from, name, read, Mode::empty())?.into();
         let mut copy: File = rustix::fs::openat(to, name, write, Mode::from_raw_mode(0o600))?.into();

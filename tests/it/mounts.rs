@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::{Image, Layer, World};
 
 fn mount_at<'a>(seen: &'a Value, point: &str) -> &'a Value {
     let all = seen["mounts"].as_array().unwrap();
@@ -175,4 +175,22 @@ fn mounts_that_cannot_be_are_explained() {
     // The same place twice.
     let twice = ["-v", &format!("{dir}:/x"), "-v", &format!("{dir}:/x"), "busybox", "true"];
     world.quick(&twice).fails(125).err_has("/x");
+}
+
+/// A volume of the image gets what the image has at its place, and nothing that is mounted there: not /proc through a
+/// link, whose files tell of rctr itself, nor a directory of the user's.
+#[test]
+fn a_volume_is_filled_from_the_image_alone() {
+    let world = World::new();
+    let layer = Layer::new().symlink("link", "/proc").dir("data", 0o755).file("data/here", 0o644, "");
+    let volumes = serde_json::json!({"/link/self": {}, "/data": {}, "/mnt/below": {}});
+    let config = serde_json::json!({"Env": ["PATH=/bin"], "Volumes": volumes});
+    world.load(&Image::busybox().layer(layer).config(config));
+    let users = world.make_dir("users");
+    std::fs::create_dir(users.join("below")).unwrap();
+    std::fs::write(users.join("below/secret"), "").unwrap();
+    let bind = format!("{}:/mnt", users.display());
+    let script = "ls /proc/1 /data /mnt/below";
+    let outcome = world.quick(&["-v", &bind, "busybox", "sh", "-c", script]).ok();
+    assert_eq!(outcome.out, "/data:\nhere\n\n/mnt/below:\n\n/proc/1:\n");
 }

@@ -119,7 +119,8 @@ impl<'a> Mounts<'a> {
         let mut entries = rustix::fs::Dir::read_from(dir).attempt(what)?;
         let filled = entries.any(|e| e.is_ok_and(|e| !matches!(e.file_name().to_bytes(), b"." | b"..")));
         if !filled {
-            self.copy_up(&spec.destination, dir.as_fd())?;
+            // What the image has, and not what is mounted there: /proc through a link of the image, a user's directory.
+            fill_from(self.root.locate_own(&spec.destination), dir.as_fd(), &spec.destination)?;
         }
         self.bind_fd(spec, dir.as_fd(), false, &format!("volume {name}"))
     }
@@ -164,7 +165,7 @@ impl<'a> Mounts<'a> {
         early.readonly = false;
         let tree = context.mount(mount::attributes(&early))?;
         if copy_up {
-            self.copy_up(&spec.destination, tree.as_fd())?;
+            fill_from(self.root.locate(&spec.destination), tree.as_fd(), &spec.destination)?;
             if let Some(mode) = mode {
                 rustix::fs::chmodat(&tree, ".", Mode::from_raw_mode(mode), rustix::fs::AtFlags::empty())
                     .attempt(|| format!("set the mode of {}", spec.destination))?;
@@ -174,16 +175,6 @@ impl<'a> Mounts<'a> {
             mount::restrict(tree.as_fd(), MountAttrFlags::MOUNT_ATTR_RDONLY, false)?;
         }
         self.attach(spec, &tree)
-    }
-
-    /// Copies what the image has at `path` into a directory; nothing when there is no such directory.
-    fn copy_up(&self, path: &str, into: BorrowedFd<'_>) -> Result<(), SysError> {
-        match self.root.locate(path) {
-            Ok(from) if kind_of(from.as_fd()).attempt(|| format!("look at {path}"))? == Kind::Directory => {
-                crate::sys::tree::copy(from.as_fd(), into, path)
-            }
-            _ => Ok(()),
-        }
     }
 
     fn proc(&mut self, spec: &MountSpec, options: &[String]) -> Result<(), Failure> {
@@ -282,6 +273,16 @@ impl<'a> Mounts<'a> {
             other => other?,
         };
         mount::attach(tree.as_fd(), target.as_fd(), || format!("mount on {}", spec.destination))
+    }
+}
+
+/// Copies what was found at `path` into a directory; nothing when that is no directory.
+fn fill_from(found: Result<OwnedFd, SysError>, into: BorrowedFd<'_>, path: &str) -> Result<(), SysError> {
+    match found {
+        Ok(from) if kind_of(from.as_fd()).attempt(|| format!("look at {path}"))? == Kind::Directory => {
+            crate::sys::tree::copy(from.as_fd(), into, path)
+        }
+        _ => Ok(()),
     }
 }
 
