@@ -222,7 +222,10 @@ impl Start<'_> {
                     ..state
                 };
                 self.home.record(&state)?;
-                self.home.end()?;
+                // What is to be removed lives until then: a monitor that is killed meanwhile is swept up after.
+                if !self.launch.plan.monitor.iter().any(|step| matches!(step, Step::RemoveContainer)) {
+                    self.home.end()?;
+                }
                 Ok(code)
             }
             Err(failure) => Err(failure),

@@ -180,8 +180,8 @@ impl Store {
         unlink(&self.live_path(id))
     }
 
-    /// Takes a container out of the store: its directory, its name, its life. To be called where its files can be
-    /// removed: as root of its user namespace.
+    /// Takes a container out of the store: its directory, its name (every name of it when that is empty), its life. To be
+    /// called where its files can be removed: as root of its user namespace.
     ///
     /// # Errors
     /// EACCES; the container can still be found then.
@@ -190,7 +190,15 @@ impl Store {
         let directory =
             std::ffi::CString::new(id.as_str()).map_err(io::Error::from).attempt(|| "remove a container")?;
         crate::sys::remove::remove_tree(containers.as_fd(), &directory)?;
-        self.release_name(name, id)?;
+        match name {
+            // Its record is gone already: a remover was killed in the middle.
+            "" => {
+                for name in names(&self.data().join("names"))? {
+                    self.release_name(&name, id)?;
+                }
+            }
+            name => self.release_name(name, id)?,
+        }
         self.end_life(id)
     }
 

@@ -9,6 +9,7 @@ mod basics;
 mod ceilings;
 mod confinement;
 mod containers;
+mod crashes;
 mod doctor;
 mod errors;
 mod escapes;
