@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FlockOperation};
 
+use super::lock::is_at;
 use super::{Store, StoreError};
 use crate::model::{ContainerId, ContainerSpec, ContainerState, MountKind};
 use crate::sys::{Attempt, SysError, file};
@@ -149,7 +150,10 @@ impl Store {
         for id in names(&self.data().join("live"))?.iter().filter_map(|n| ContainerId::parse(n)) {
             let path = self.live_path(&id);
             let Ok(lock) = File::open(&path) else { continue };
-            if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() || !path.exists() {
+            // A lock on a file that was unlinked and made anew meanwhile says nothing of the new one's holder.
+            if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err()
+                || !is_at(&lock, &path)
+            {
                 continue;
             }
             let spec = self.container_spec(&id).ok();

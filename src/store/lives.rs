@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 
 use nix::errno::Errno;
 use rustix::fs::FlockOperation;
 
 use super::containers::names;
-use super::lock::flock;
+use super::lock::{flock, is_at};
 use super::{LiveContainer, Staged, Store, StoreError};
 use crate::model::ContainerId;
 use crate::sys::{Attempt, SysError};
@@ -85,8 +85,7 @@ impl Store {
                     Err(rustix::io::Errno::WOULDBLOCK) => return Ok(Claim::Busy),
                     other => other.attempt(what)?,
                 }
-                let mine = lock.metadata().attempt(what)?;
-                if !path.metadata().is_ok_and(|m| m.ino() == mine.ino() && m.dev() == mine.dev()) {
+                if !is_at(&lock, &path) {
                     return Ok(Claim::Busy);
                 }
                 lock
@@ -146,6 +145,20 @@ mod tests {
         assert!(store.container_ids().unwrap().is_empty() && store.container_by_name("web").is_none());
         assert!(matches!(store.claim_container(&id).unwrap(), Claim::Gone));
         assert!(names(&store.data().join("live")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_sweeper_with_an_old_lock_leaves_the_new_holder_alone() {
+        let (_dir, store) = store();
+        let live = made(&store, 4, "web");
+        let id = live.id.clone();
+        let old = File::open(store.live_path(&id)).unwrap();
+        store.end_life(&id).unwrap();
+        drop(live);
+        let Claim::Taken(taken) = store.claim_container(&id).unwrap() else { panic!("ended, so to be had") };
+        flock(&old, FlockOperation::NonBlockingLockExclusive).unwrap();
+        assert!(!is_at(&old, &store.live_path(&id)) && is_at(&taken.lock, &store.live_path(&id)));
+        assert!(store.dead_containers().unwrap().is_empty());
     }
 
     #[test]

@@ -53,11 +53,18 @@ pub(super) fn locked(path: &Path, operation: FlockOperation) -> Result<File, Sys
             .open(path)
             .attempt(what)?;
         flock(&file, operation).attempt(what)?;
-        let mine = file.metadata().attempt(what)?;
-        if std::fs::metadata(path).is_ok_and(|there| there.ino() == mine.ino() && there.dev() == mine.dev()) {
+        if is_at(&file, path) {
             return Ok(file);
         }
     }
+}
+
+/// Is that path still the file that was opened?
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    let same = |mine: std::fs::Metadata| {
+        std::fs::metadata(path).is_ok_and(|there| there.ino() == mine.ino() && there.dev() == mine.dev())
+    };
+    file.metadata().is_ok_and(same)
 }
 
 /// flock(2), again after a signal.

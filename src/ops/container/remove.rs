@@ -61,6 +61,8 @@ fn retire(
 ) -> Vec<Staged> {
     let mut asked = Vec::new();
     for chosen in chosen {
+        // Somebody else who removes it meanwhile does what was asked for.
+        let shown = chosen.shown.clone();
         let result = match grace {
             // That it is killed in the end is what was asked for, and needs no word.
             Some(grace) => signal::ask(store, chosen, grace, &mut Vec::new()),
@@ -69,6 +71,7 @@ fn retire(
         };
         match result {
             Ok(ending) => asked.push(ending),
+            Err(OpsError::Store(StoreError::NoSuchContainer(_))) => done.done.push(shown),
             Err(error) => done.failures.push(failure(store, error)),
         }
     }

@@ -113,7 +113,9 @@ fn look(store: &Store, id: &ContainerId, name: String) -> Option<SeenContainer> 
     let live = store.is_live(id);
     let spec = store.container_spec(id).ok();
     let mut state = store.container_state(id).ok();
-    if spec.is_none() && (live || !store.container_dir(id).is_dir()) {
+    // Looked at last: between two reads it may have gone.
+    if (spec.is_none() && live) || ((spec.is_none() || state.is_none()) && !store.container_dir(id).is_dir())
+    {
         return None;
     }
     let phase = match &spec {

@@ -3,6 +3,8 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+
 use super::seen::{self, Phase, SeenContainer};
 use super::{Chosen, choose, failure};
 use crate::model::container_request::{Grace, Which};
@@ -120,7 +122,12 @@ fn started(store: &Store, mut container: SeenContainer) -> Result<SeenContainer,
     if container.phase != Phase::Starting {
         return Ok(container);
     }
-    let watch = Watch::new(&store.container_dir(&container.id))?;
+    let watch = match Watch::new(&store.container_dir(&container.id)) {
+        Err(error) if error.errno() == Errno::ENOENT as i32 => {
+            return Err(StoreError::NoSuchContainer(container.id.to_string()).into());
+        }
+        other => other?,
+    };
     let deadline = Instant::now() + START;
     loop {
         container = seen::one(store, &container.id)?;
