@@ -118,6 +118,10 @@ fn names_files_and_labels() {
     world.quick(&["--hostname", "web-1", "busybox", "cat", "/etc/hosts"]).ok().out_has("web-1");
     let words = ["--cidfile", cid.to_str().unwrap(), "busybox", "true"];
     world.quick(&words).fails(125).err_has("cid");
+    std::fs::remove_file(&cid).unwrap();
+    std::os::unix::fs::symlink(world.path("elsewhere"), &cid).unwrap();
+    world.quick(&words).fails(125).err_has("cid");
+    assert!(!world.path("elsewhere").exists(), "nothing is written through a symlink");
 }
 
 #[test]

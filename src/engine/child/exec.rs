@@ -53,11 +53,8 @@ impl FileId {
 /// Enters the working directory: found below the root without magic links, so that no descriptor of ours is a way out.
 pub fn enter_directory(root: &OwnedFd, cwd: &str) -> Result<(), Failure> {
     let what = || format!("chdir to cwd ({cwd:?})");
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    let dir = rustix::fs::openat2(root, cwd, flags, Mode::empty(), resolve)
-        .attempt(what)
-        .or_fail(FailureKind::WorkDir)?;
+    let flags = OFlags::PATH | OFlags::DIRECTORY;
+    let dir = open(root, cwd, flags).attempt(what).or_fail(FailureKind::WorkDir)?;
     rustix::process::fchdir(&dir).attempt(what).or_fail(FailureKind::WorkDir)?;
     Ok(())
 }

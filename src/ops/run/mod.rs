@@ -85,7 +85,9 @@ fn stay(
     signals: &SavedMask,
 ) -> Result<AttachEnd, OpsError> {
     if let Some(path) = &request.cidfile {
-        write_file(path, spec.id.as_str())?;
+        let made = std::fs::File::create_new(path);
+        made.and_then(|mut file| file.write_all(spec.id.as_str().as_bytes()))
+            .attempt(|| format!("write {}", path.display()))?;
     }
     let options = AttachOptions {
         terminal: spec.process.terminal,
@@ -130,10 +132,13 @@ fn finish(
     }
 }
 
-/// An id file must not be there yet: it may belong to another container.
+/// An id file must not be there yet, not even as a symlink to nothing: it may belong to another container, or be laid
+/// out by somebody who wants a file of ours elsewhere.
 fn claim_file(path: Option<&Path>, flag: &'static str) -> Result<(), OpsError> {
     match path {
-        Some(path) if path.exists() => Err(OpsError::FileExists { flag, path: path.to_owned() }),
+        Some(path) if path.symlink_metadata().is_ok() => {
+            Err(OpsError::FileExists { flag, path: path.to_owned() })
+        }
         _ => Ok(()),
     }
 }
