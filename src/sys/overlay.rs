@@ -14,9 +14,13 @@ use super::{Attempt, SysError};
 
 /// A kernel overlay (Documentation/filesystems/overlayfs.rst); `userxattr` because trusted.* is out of reach in a user
 /// namespace.
-pub fn mount(lowers: &[OwnedFd], upper: BorrowedFd<'_>, work: BorrowedFd<'_>) -> Result<OwnedFd, SysError> {
-    let context = Context::open("overlay")?;
-    context.set(&Setting::Flag("userxattr"))?;
+pub fn mount(
+    lowers: &[OwnedFd],
+    upper: BorrowedFd<'_>,
+    work: BorrowedFd<'_>,
+    writes: Writes,
+) -> Result<OwnedFd, SysError> {
+    let context = context(writes)?;
     // Layers by descriptor need Linux 6.13, `lowerdir+` 6.5. Before that the one string form is given /proc paths of
     // the same descriptors: short, and nothing in them to escape.
     let by_descriptor =
@@ -29,8 +33,7 @@ pub fn mount(lowers: &[OwnedFd], upper: BorrowedFd<'_>, work: BorrowedFd<'_>) ->
         context.set(&Setting::Fd("workdir", work))?;
         return context.mount(MountAttrFlags::empty());
     }
-    let context = Context::open("overlay")?;
-    context.set(&Setting::Flag("userxattr"))?;
+    let context = self::context(writes)?;
     let mut list = String::new();
     for lower in lowers {
         let _ = write!(list, "{}/proc/self/fd/{}", if list.is_empty() { "" } else { ":" }, lower.as_raw_fd());
@@ -40,6 +43,25 @@ pub fn mount(lowers: &[OwnedFd], upper: BorrowedFd<'_>, work: BorrowedFd<'_>) ->
     context.set(&Setting::Text("upperdir", &path(upper)))?;
     context.set(&Setting::Text("workdir", &path(work)))?;
     context.mount(MountAttrFlags::empty())
+}
+
+/// What becomes of the upper directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// It is looked at again: unmounting writes it to disk.
+    Keep,
+    /// It is thrown away: nothing is written to disk for its sake (`volatile`, Linux 5.10).
+    Discard,
+}
+
+fn context(writes: Writes) -> Result<Context, SysError> {
+    let context = Context::open("overlay")?;
+    context.set(&Setting::Flag("userxattr"))?;
+    if writes == Writes::Discard {
+        // An older kernel writes more than it must.
+        let _ = context.set(&Setting::Flag("volatile"));
+    }
+    Ok(context)
 }
 
 /// Tries in `directory` what a container needs: an overlay that takes a new file and hides an old one. To be called as
@@ -62,7 +84,7 @@ pub fn probe(directory: BorrowedFd<'_>) -> Result<(), SysError> {
             .attempt(|| format!("create {name} in an overlay"))
     };
     file(&lower, "old")?;
-    let merged = mount(&[lower], upper.as_fd(), work.as_fd())?;
+    let merged = mount(&[lower], upper.as_fd(), work.as_fd(), Writes::Discard)?;
     file(&merged, "new")?;
     rustix::fs::unlinkat(&merged, "old", rustix::fs::AtFlags::empty())
         .attempt(|| "remove a file in an overlay")

@@ -22,6 +22,7 @@ use crate::model::idmap::to_host;
 use crate::model::spec::{NetworkMode, ProcessSpec};
 use crate::net;
 use crate::plan::{Plan, Step};
+use crate::sys::overlay::Writes;
 use crate::sys::{Attempt, packet, process, userns};
 
 pub use exec::FileId;
@@ -77,7 +78,8 @@ impl Child<'_> {
                     nix::unistd::sethostname(name).attempt(|| format!("set hostname {name:?}"))?;
                 }
                 Step::MountRoot(rootfs) => {
-                    let root = rootfs::mount_root(rootfs, &sources)?;
+                    let writes = if spec.remove { Writes::Discard } else { Writes::Keep };
+                    let root = rootfs::mount_root(rootfs, &sources, writes)?;
                     mounts = Some(mounts::Mounts::new(root, &spec.id_maps)?);
                 }
                 Step::Mount(mount) => {

@@ -9,13 +9,13 @@ use crate::engine::sources::Sources;
 use crate::model::Propagation;
 use crate::model::spec::{RootfsBackend, RootfsSource, RootfsSpec};
 use crate::sys::mount;
-use crate::sys::overlay;
+use crate::sys::overlay::{self, Writes};
 use crate::sys::root::{Root, open_directory};
 
 use super::userland;
 
 /// Mounts the root file system and attaches it over `/` of this mount namespace; the descriptor is its root.
-pub fn mount_root(spec: &RootfsSpec, sources: &Sources) -> Result<Root, Failure> {
+pub fn mount_root(spec: &RootfsSpec, sources: &Sources, writes: Writes) -> Result<Root, Failure> {
     let root = match (&spec.source, sources.lowers.as_slice()) {
         (RootfsSource::Host, _) => return userland::mount_root().or_fail(FailureKind::Mount),
         // With what is mounted below it: those mounts are locked together in a user namespace.
@@ -25,7 +25,7 @@ pub fn mount_root(spec: &RootfsSpec, sources: &Sources) -> Result<Root, Failure>
         (_, [whole]) if spec.backend == RootfsBackend::Copy => {
             mount::clone_tree(whole.as_fd(), false, "the copied root file system")
         }
-        (_, lowers) => overlay::mount(lowers, sources.upper.as_fd(), sources.work.as_fd()),
+        (_, lowers) => overlay::mount(lowers, sources.upper.as_fd(), sources.work.as_fd(), writes),
     }
     .or_fail(FailureKind::Mount)?;
     mount::set_propagation(root.as_fd(), Propagation::Rprivate).or_fail(FailureKind::Mount)?;

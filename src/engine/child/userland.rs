@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::mount::MountAttrFlags;
 
 use crate::sys::mount::{self, Context, Setting};
-use crate::sys::overlay;
+use crate::sys::overlay::{self, Writes};
 use crate::sys::root::{Root, open_directory};
 use crate::sys::{Attempt, SysError};
 
@@ -99,8 +99,12 @@ fn show(name: &str, memory: BorrowedFd<'_>, root: BorrowedFd<'_>) -> Result<Opti
             .attempt(|| format!("open {name} in memory"))
     };
     let lower = open_directory(&path)?;
-    match overlay::mount(std::slice::from_ref(&lower), open(&upper_name)?.as_fd(), open(&work_name)?.as_fd())
-    {
+    match overlay::mount(
+        std::slice::from_ref(&lower),
+        open(&upper_name)?.as_fd(),
+        open(&work_name)?.as_fd(),
+        Writes::Discard,
+    ) {
         Ok(tree) => Ok(Some(tree)),
         // Mounts of the host's below it, which belong together: bound whole, read-only.
         Err(_) => {
