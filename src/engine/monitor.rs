@@ -221,9 +221,10 @@ impl Start<'_> {
                     finished_ms: now_ms(),
                     ..state
                 };
-                self.home.record(&state)?;
-                // What is to be removed lives until then: a monitor that is killed meanwhile is swept up after.
-                if !self.launch.plan.monitor.iter().any(|step| matches!(step, Step::RemoveContainer)) {
+                // What is to be removed lives until then, and needs no record of its end: a monitor that is killed
+                // meanwhile is swept up after.
+                if !self.spec().remove {
+                    self.home.record(&state)?;
                     self.home.end()?;
                 }
                 Ok(code)
