@@ -9,6 +9,7 @@
 //! DATA/layers/<diff-id>/fs         an unpacked layer; it is whole if it is there
 //! DATA/layers/<diff-id>/meta.json  what unpacking it counted
 //! DATA/containers, names, live    see `containers`
+//! DATA/skeleton                    mount points, the lowest layer of every container
 //! DATA/tmp/<random>                half-made things, each flocked by its maker; whose lock can be taken is swept
 //! DATA/locks/layer-<diff-id>       flock: two loads of one layer wait for each other
 //! ```
@@ -24,6 +25,7 @@ mod layers;
 mod lives;
 mod lock;
 mod resolve;
+mod skeleton;
 mod staging;
 
 use std::fs::DirBuilder;

@@ -13,6 +13,7 @@ use super::attach::{AttachEnd, AttachEvent, AttachOptions, attach};
 use super::{Context, OpsError, Outcome, container, seccomp, sweep};
 use crate::engine::{FailureKind, Launch, parse_failure};
 use crate::model::run_request::{IdMapRequest, RunRequest};
+use crate::model::spec::RootfsSource;
 use crate::model::{ContainerSpec, HostFacts, MapWriter};
 use crate::store::Store;
 use crate::sys::signal::{self, SavedMask};
@@ -48,6 +49,11 @@ fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcom
     let translation = Translation::of(ctx, &prepared.spec);
     if let Some(translation) = translation.as_ref().filter(|_| !request.dry_run) {
         translation.layers(ctx, store, &mut prepared.spec)?;
+    }
+    if let (RootfsSource::Layers(layers), None) = (&mut prepared.spec.rootfs.source, &translation)
+        && !request.dry_run
+    {
+        layers.push(store.skeleton()?);
     }
     let spec = &prepared.spec;
     let plan = crate::plan::start(spec);
