@@ -237,6 +237,8 @@ impl Start<'_> {
         let crate::monitor::Event::Started = event;
         state.started_ms = now_ms();
         state.pid_start = process::start_time(state.pid).unwrap_or_default();
+        state.monitor = std::process::id().cast_signed();
+        state.monitor_start = process::start_time(state.monitor).unwrap_or_default();
         // A record that cannot be written (full disk) stops no program; that it lives is told by the lock.
         let _ = self.home.record(state);
     }

@@ -12,6 +12,12 @@ pub struct ContainerState {
     pub pid: i32,
     /// That process's start time in clock ticks since boot (proc_pid_stat(5), field 22): pids come back.
     pub pid_start: u64,
+    /// Pid of the monitor; 0 in records that do not tell.
+    #[serde(default)]
+    pub monitor: i32,
+    /// The monitor's start time, as above.
+    #[serde(default)]
+    pub monitor_start: u64,
     /// When the program began: milliseconds since the epoch.
     pub started_ms: i64,
     /// When it ended.

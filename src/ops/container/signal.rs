@@ -20,30 +20,39 @@ const SIGTERM: i32 = 15;
 /// How long a container may take from being made to running.
 const START: Duration = Duration::from_secs(30);
 /// How long a monitor may take after its container: it hands on what was written, at the reader's pace.
-const END: Duration = Duration::from_secs(10);
+const END: Duration = Duration::from_secs(3);
 /// What a container ended with whose monitor was killed.
 const KILLED: i32 = 137;
 
-/// The processes of a running container.
+/// The processes of a container that lives.
 pub(super) struct Held {
-    init: OwnedFd,
+    /// The first process; none when it has ended.
+    init: Option<OwnedFd>,
     monitor: Option<OwnedFd>,
 }
 
 impl Held {
-    /// None: its first process has ended.
-    fn of(state: &ContainerState) -> Option<Self> {
-        let init = process::pidfd_open(state.pid).ok()?;
-        let parent = || procfs::parent(state.pid).ok();
-        let monitor = parent().and_then(|pid| Some((process::pidfd_open(pid).ok()?, pid)));
-        // Opened first and compared then: both are the ones that were compared.
-        let monitor = monitor.filter(|(_, pid)| parent() == Some(*pid)).map(|(fd, _)| fd);
-        seen::alive(state).then_some(Self { init, monitor })
+    fn of(state: &ContainerState) -> Self {
+        // Opened first and compared then: what is held is what was compared.
+        let hold = |pid: i32, start: u64| {
+            let process = process::pidfd_open(pid).ok()?;
+            process::start_time(pid).is_ok_and(|now| now == start).then_some(process)
+        };
+        Self { init: hold(state.pid, state.pid_start), monitor: hold(state.monitor, state.monitor_start) }
     }
 
-    fn signal(&self, number: i32) {
+    /// False: there is nobody to signal.
+    fn signal(&self, number: i32) -> bool {
         // It may have ended in between, which is what a signal is for, mostly.
-        let _ = process::pidfd_signal(self.init.as_fd(), number);
+        self.init.as_ref().is_some_and(|init| process::pidfd_signal(init.as_fd(), number).is_ok())
+    }
+
+    /// Waits for the end of the first process; false when it does not come in time.
+    fn ended(&self, at_most: Option<Duration>) -> Result<bool, OpsError> {
+        match &self.init {
+            Some(init) => Ok(process::wait_readable(init.as_fd(), at_most)?),
+            None => Ok(true),
+        }
     }
 
     /// Waits until the monitor has recorded the end; false when it does not come to it.
@@ -71,12 +80,12 @@ pub(super) fn ask(
 ) -> Result<Ending, OpsError> {
     let Chosen { shown, container } = chosen;
     let container = started(store, container)?;
-    let held = Held::of(&container.state).filter(|_| container.phase == Phase::Running);
+    let held = container.phase.lives().then(|| Held::of(&container.state));
     let deadline = match grace {
         Grace::Seconds(seconds) => Instant::now().checked_add(Duration::from_secs(seconds.into())),
         Grace::Forever => None,
     };
-    if let Some(held) = &held {
+    if let Some(held) = held.as_ref().filter(|held| held.init.is_some()) {
         let number = container.spec.as_ref().map_or(SIGTERM, |spec| spec.stop_signal);
         let deaf =
             container.leads_pid_namespace() && procfs::hears(container.state.pid, number).is_ok_and(|h| !h);
@@ -100,11 +109,11 @@ pub(super) fn end(ending: Ending, insist: bool, notices: &mut Vec<String>) -> Re
     let Some(held) = held else { return Ok(chosen) };
     let asked = Instant::now();
     let left = deadline.map(|deadline| deadline.saturating_duration_since(asked));
-    if !process::wait_readable(held.init.as_fd(), left)? {
+    if !held.ended(left)? {
         let signal = signal::name(chosen.container.spec.as_ref().map_or(SIGTERM, |spec| spec.stop_signal));
         notices.push(format!("{signal} failed to stop {} in time, resorting to SIGKILL", chosen.shown));
         held.signal(SIGKILL);
-        process::wait_readable(held.init.as_fd(), None)?;
+        held.ended(None)?;
     }
     if !held.settle()? {
         if let Some(monitor) = held.monitor.as_ref().filter(|_| insist) {
@@ -164,18 +173,15 @@ pub(super) fn kill(store: &Store, which: &Which, number: i32) -> Result<Outcome,
         choose(store, which, |container| container.phase == Phase::Running, &mut done)?
     {
         let container = started(store, container)?;
-        match Held::of(&container.state).filter(|_| container.phase == Phase::Running) {
-            Some(held) => {
-                held.signal(number);
-                killed.push(held);
-                done.done.push(shown);
-            }
-            None => {
-                let id = container.id.to_string();
-                let status = if container.phase == Phase::Running { Phase::Exited } else { container.phase };
-                done.failures.push(failure(store, OpsError::NotKillable { id, status: status.word() }));
-            }
+        let held = Held::of(&container.state);
+        if container.phase == Phase::Running && held.signal(number) {
+            killed.push(held);
+            done.done.push(shown);
+            continue;
         }
+        let id = container.id.to_string();
+        let status = if container.phase == Phase::Running { Phase::Exited } else { container.phase };
+        done.failures.push(failure(store, OpsError::NotKillable { id, status: status.word() }));
     }
     // Nothing survives this one: who looks afterwards sees that.
     if number == SIGKILL {
