@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use crate::model::spec::{ContainerSpec, NamespaceSpec, NetworkMode, NsMode};
 use crate::model::{ContainerState, Status};
 use crate::monitor::protocol::Message;
-use crate::monitor::{Container, Stdio, supervise};
+use crate::monitor::{Container, Relay, Stdio, supervise};
 use crate::net::NetError;
 use crate::net::slirp::{Slirp, SlirpOptions};
 use crate::plan::Step;
@@ -34,9 +34,10 @@ pub struct Start<'a> {
 
 /// What the steps have made so far.
 #[derive(Default)]
-struct Made {
+struct Made<'a> {
     child: Option<Init>,
     network: Option<Slirp>,
+    ended: Option<(Container<'a>, Relay)>,
 }
 
 struct Init {
@@ -54,7 +55,12 @@ impl Start<'_> {
         let result = self.prepare(others).and_then(|()| self.steps(&mut made));
         let client = self.client.as_fd();
         let end = match result {
-            Ok(code) => Ok(code),
+            Ok(code) => {
+                if let Some((mut container, relay)) = made.ended.take() {
+                    relay.drain(&mut container);
+                }
+                Ok(code)
+            }
             // What the child says is why; that it could not be talked to any more is only what follows from it.
             Err(failure) => Err(self.give_up(made).unwrap_or(failure)),
         };
@@ -95,7 +101,7 @@ impl Start<'_> {
         self.launch.plan.spec
     }
 
-    fn steps(&self, made: &mut Made) -> Result<i32, Failure> {
+    fn steps<'a>(&'a self, made: &mut Made<'a>) -> Result<i32, Failure> {
         let missing = || Failure::new(FailureKind::Other, "internal error: a step before the first process");
         let mut exit = 0;
         for step in &self.launch.plan.monitor {
@@ -193,7 +199,7 @@ impl Start<'_> {
         Ok(Slirp::start(binary, netns.as_fd(), options)?)
     }
 
-    fn supervise(&self, made: &mut Made) -> Result<i32, Failure> {
+    fn supervise<'a>(&'a self, made: &mut Made<'a>) -> Result<i32, Failure> {
         let missing = || Failure::new(FailureKind::Other, "internal error: nothing to supervise");
         if let Some(network) = &mut made.network {
             network.wait_ready()?;
@@ -213,7 +219,8 @@ impl Start<'_> {
         };
         let end = supervise(&mut container, &mut |event| self.on_event(event, &mut state));
         match end {
-            Ok(code) => {
+            Ok((code, relay)) => {
+                made.ended = Some((container, relay));
                 state = ContainerState {
                     status: Status::Exited,
                     pid: 0,
@@ -245,7 +252,7 @@ impl Start<'_> {
 
     /// Takes back everything: the child is killed, the helper ends with us, the container goes. Gives the failure that
     /// the child told before it ended by itself, if it did.
-    fn give_up(&self, made: Made) -> Option<Failure> {
+    fn give_up(&self, made: Made<'_>) -> Option<Failure> {
         let told = made.child.and_then(|init| {
             let _ = process::pidfd_signal(init.pidfd.as_fd(), 9);
             let _ = process::wait(init.pid);

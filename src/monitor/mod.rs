@@ -5,4 +5,4 @@ mod stdio;
 mod supervise;
 
 pub use stdio::{ChildStdio, Stdio};
-pub use supervise::{Container, Event, supervise};
+pub use supervise::{Container, Event, Relay, supervise};

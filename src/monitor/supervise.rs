@@ -41,11 +41,14 @@ pub enum Event {
     Started,
 }
 
-/// Relays until the first process has ended and its output is read; gives its exit code.
+/// Relays until the first process has ended; gives its exit code, and what is needed to pass on the last of its output.
 ///
 /// # Errors
 /// The container did not start; its first process has ended.
-pub fn supervise(container: &mut Container<'_>, on_event: &mut dyn FnMut(Event)) -> Result<i32, Failure> {
+pub fn supervise(
+    container: &mut Container<'_>,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(i32, Relay), Failure> {
     let mut relay = Relay {
         terminal: false,
         size: None,
@@ -62,14 +65,15 @@ pub fn supervise(container: &mut Container<'_>, on_event: &mut dyn FnMut(Event))
     while container.sync.is_some() {
         relay.hear_child(container, on_event)?;
     }
-    if let Some(failure) = relay.failure {
+    if let Some(failure) = relay.failure.take() {
         return Err(failure);
     }
-    relay.drain(container);
-    Ok(code)
+    Ok((code, relay))
 }
 
-struct Relay {
+/// What is between the container and the command line.
+#[derive(Debug)]
+pub struct Relay {
     terminal: bool,
     /// What the client said of its window before there was a terminal.
     size: Option<(u16, u16)>,
@@ -326,8 +330,9 @@ impl Relay {
         }
     }
 
-    /// After the end: everything that was written is still passed on, at the client's pace.
-    fn drain(&mut self, container: &mut Container<'_>) {
+    /// After the end: everything that was written is still passed on, at the client's pace, which may be none. So this
+    /// comes last, when the container is taken down.
+    pub fn drain(mut self, container: &mut Container<'_>) {
         loop {
             if !self.output.is_empty() {
                 if let Some(client) = container.client {

@@ -89,6 +89,7 @@ impl SavedMask {
 }
 
 /// Reads blocked signals.
+#[derive(Debug)]
 pub struct SignalReader(SignalFd);
 
 impl SignalReader {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::super::{Context, OpsError};
 use crate::model::run_request::{NetworkChoice, NsRequest, RunRequest, RunSource, UsernsRequest};
-use crate::model::spec::{NsMode, RootfsSource};
+use crate::model::spec::{NetworkMode, NsMode, RootfsSource};
 use crate::model::{ContainerId, ContainerSpec, IdMapSpec, Status};
 use crate::spec::{self, Creation, names};
 use crate::store::Store;
@@ -42,10 +42,11 @@ pub fn prepare(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Pre
         NetworkChoice::Host => optional_text(Path::new("/etc/hosts")),
         _ => String::new(),
     };
+    let connected = !matches!(request.network.mode, NetworkChoice::Own(NetworkMode::None));
     let creation = Creation {
         resolv_conf: &resolv_conf,
         hosts: &hosts,
-        host_address: crate::net::host_address(),
+        host_address: if connected { crate::net::host_address() } else { None },
         taken_ids: &taken_ids(store, &request)?,
         joined_maps: joined.as_ref().map(|j| &j.id_maps),
         ..Creation::new(id, name, super::super::now_ms())
