@@ -108,9 +108,8 @@ impl Child<'_> {
                 Step::Mask(path) => mounts.as_mut().ok_or_else(no_root)?.mask(path)?,
                 Step::ReadOnlyRoot => mounts.as_ref().ok_or_else(no_root)?.read_only_root()?,
                 Step::Pivot => {
-                    let mounts = mounts.as_mut().ok_or_else(no_root)?;
-                    mounts.finish()?;
-                    crate::sys::mount::pivot(mounts.root.fd()).or_fail(FailureKind::Mount)?;
+                    let root = &mounts.as_ref().ok_or_else(no_root)?.root;
+                    crate::sys::mount::pivot(root.fd()).or_fail(FailureKind::Mount)?;
                 }
                 Step::Limit(limit) => {
                     process::set_rlimit(&limit.name, limit.soft, limit.hard).or_fail(FailureKind::Limit)?;

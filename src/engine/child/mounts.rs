@@ -29,7 +29,7 @@ pub struct Mounts<'a> {
     pub dev: Option<OwnedFd>,
     /// The container's own devpts, once it is mounted.
     pub devpts: Option<OwnedFd>,
-    /// A tmpfs with the files that rctr makes, stacked over the old root until the pivot.
+    /// A tmpfs with the files that rctr makes.
     files: Option<OwnedFd>,
     /// The empty read-only directory that masked directories show, once the first one does.
     pub(super) nothing: Option<OwnedFd>,
@@ -139,14 +139,6 @@ impl<'a> Mounts<'a> {
         let mut file = std::fs::File::from(fd);
         std::io::Write::write_all(&mut file, content.as_bytes()).attempt(what)?;
         self.bind_fd(spec, file.as_fd(), false, name)
-    }
-
-    /// Takes away what only the making needed; to be called before the pivot.
-    pub fn finish(&mut self) -> Result<(), Failure> {
-        match self.files.take() {
-            Some(memory) => mount::detach(memory.as_fd()).or_fail(FailureKind::Mount),
-            None => Ok(()),
-        }
     }
 
     fn tmpfs(
@@ -286,7 +278,8 @@ fn fill_from(found: Result<OwnedFd, SysError>, into: BorrowedFd<'_>, path: &str)
     }
 }
 
-/// A small tmpfs over the old root: only what is attached can be bound from (until Linux 6.15).
+/// A small tmpfs over the old root's /etc, which nobody looks at any more: only what is attached can be bound from
+/// (until Linux 6.15). It goes with the old root; taking it away by itself would cost a grace period of the kernel.
 fn file_system() -> Result<OwnedFd, SysError> {
     let context = Context::open("tmpfs")?;
     context.set(&Setting::Text("mode", "0755"))?;
@@ -295,8 +288,8 @@ fn file_system() -> Result<OwnedFd, SysError> {
         | MountAttrFlags::MOUNT_ATTR_NODEV
         | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     let memory = context.mount(flags)?;
-    let top = crate::sys::root::open_directory(Path::new("/"))?;
-    mount::attach(memory.as_fd(), top.as_fd(), || "attach the container's files".to_owned())?;
+    let place = crate::sys::root::open_directory(Path::new("/etc"))?;
+    mount::attach(memory.as_fd(), place.as_fd(), || "attach the container's files".to_owned())?;
     Ok(memory)
 }
 
