@@ -1,6 +1,6 @@
 //! What the engine needs of the place where a container is kept. `ops` gives it a directory of the store.
 
-use std::os::fd::RawFd;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 use crate::model::ContainerState;
@@ -18,8 +18,8 @@ pub trait Home {
     /// The container's directory.
     fn dir(&self) -> &Path;
 
-    /// The descriptor whose lock says that the container lives; kept by the monitor until it ends.
-    fn lock(&self) -> Option<RawFd>;
+    /// The descriptor whose lock says that the container lives; handed to the monitor, who keeps it until it ends.
+    fn lock(&self) -> Option<BorrowedFd<'_>>;
 
     /// Records what has become of it.
     ///

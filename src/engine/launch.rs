@@ -45,13 +45,9 @@ impl Launch<'_> {
         let mut theirs = Some((theirs, their_sync));
         let mut monitor = None;
         let mut created = false;
+        let mut pending = None;
         let done = self.plan.parent.iter().try_for_each(|step| match step {
             Step::CheckSource { source, create } => check_source(source, *create),
-            Step::CreateContainer => {
-                home.create()?;
-                created = true;
-                Ok(())
-            }
             Step::StartMonitor => {
                 let own_binary = FileId::of_own_binary()?;
                 let ours = [socket.as_raw_fd(), sync.as_raw_fd()];
@@ -66,13 +62,23 @@ impl Launch<'_> {
             Step::WriteMaps(maps) => {
                 let mut buffer = [0; 16];
                 let (length, _) = packet::receive(sync.as_fd(), &mut buffer)?;
-                if &buffer[..length] != message::USERNS_READY {
-                    // The monitor has ended, and says why on the other socket.
-                    return Ok(());
+                // A monitor that has ended says why on the other socket.
+                if &buffer[..length] == message::USERNS_READY {
+                    pending = Some(userns::start_maps(monitor.unwrap_or_default(), maps, self.host)?);
                 }
-                userns::write_maps(monitor.unwrap_or_default(), maps, self.host)?;
+                Ok(())
+            }
+            Step::CreateContainer => {
+                home.create()?;
+                created = true;
+                Ok(())
+            }
+            Step::Release => {
+                if let Some(pending) = pending.take() {
+                    pending.finish()?;
+                }
                 // A monitor that is gone by now says why on the other socket.
-                let _ = packet::send(sync.as_fd(), message::MAPS_READY);
+                let _ = packet::send_with(sync.as_fd(), message::MAPS_READY, home.lock());
                 Ok(())
             }
             other => Err(Failure::new(
@@ -80,6 +86,10 @@ impl Launch<'_> {
                 format!("internal error: step {other} does not belong to the command line"),
             )),
         });
+        if let Some(pending) = pending {
+            // Another step has failed, and that is told; the helpers are only waited for.
+            let _ = pending.finish();
+        }
         match (done, monitor) {
             (Ok(()), Some(monitor)) => Ok(Launched { socket, monitor }),
             (Ok(()), None) => {
@@ -88,12 +98,11 @@ impl Launch<'_> {
             (Err(failure), monitor) => {
                 // The monitor reads the end of both sockets as "give up", and removes what was made.
                 drop((socket, sync, theirs));
-                match monitor {
-                    Some(pid) => {
-                        process::wait(pid)?;
-                    }
-                    None if created => home.remove()?,
-                    None => {}
+                if let Some(pid) = monitor {
+                    process::wait(pid)?;
+                }
+                if created {
+                    home.remove()?;
                 }
                 Err(failure)
             }

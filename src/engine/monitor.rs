@@ -35,6 +35,8 @@ pub struct Start<'a> {
 /// What the steps have made so far.
 #[derive(Default)]
 struct Made<'a> {
+    /// Held until this process ends: the container lives as long.
+    lock: Option<OwnedFd>,
     child: Option<Init>,
     network: Option<Slirp>,
     ended: Option<(Container<'a>, Relay)>,
@@ -78,7 +80,6 @@ impl Start<'_> {
     fn prepare(&self, others: &[RawFd]) -> Result<(), Failure> {
         let spec = self.spec();
         let mut keep = vec![self.client.as_raw_fd(), self.parent.as_raw_fd()];
-        keep.extend(self.home.lock());
         keep.extend(
             (3..3 + spec.process.preserve_fds).map(|fd| fd as RawFd).filter(|fd| !others.contains(fd)),
         );
@@ -126,9 +127,7 @@ impl Start<'_> {
                         .or_fail(FailureKind::Limit)?;
                 }
                 Step::BecomeRoot => {
-                    if self.launch.plan.parent.iter().any(|s| matches!(s, Step::WriteMaps(_))) {
-                        self.wait_for_maps()?;
-                    }
+                    made.lock = Some(self.wait_for_release()?);
                     let spec = self.spec();
                     userns::lead(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
                     process::set_undumpable()?;
@@ -185,13 +184,15 @@ impl Start<'_> {
         }
     }
 
-    fn wait_for_maps(&self) -> Result<(), Failure> {
+    /// The maps are written and the container is made: its lock comes with the word.
+    fn wait_for_release(&self) -> Result<OwnedFd, Failure> {
         let mut buffer = [0; 16];
-        let (length, _) = packet::receive(self.parent.as_fd(), &mut buffer)?;
-        if &buffer[..length] == message::MAPS_READY {
-            return Ok(());
+        match packet::receive(self.parent.as_fd(), &mut buffer)? {
+            (length, Some(lock)) if &buffer[..length] == message::MAPS_READY => Ok(lock),
+            _ => {
+                Err(Failure::new(FailureKind::IdMaps, "the command line ended before the container was made"))
+            }
         }
-        Err(Failure::new(FailureKind::IdMaps, "the command line ended before the id maps were written"))
     }
 
     fn start_slirp(&self, netns: &OwnedFd, options: SlirpOptions) -> Result<Slirp, Failure> {

@@ -36,11 +36,13 @@ fn parent(spec: &ContainerSpec) -> Vec<Step<'_>> {
             steps.push(Step::CheckSource { source, create: *create_source });
         }
     }
-    steps.push(Step::CreateContainer);
     steps.push(Step::StartMonitor);
     if spec.id_maps.writer != MapWriter::None && spec.namespaces.user == NsMode::Private {
         steps.push(Step::WriteMaps(&spec.id_maps));
     }
+    // While the helpers work.
+    steps.push(Step::CreateContainer);
+    steps.push(Step::Release);
     steps
 }
 

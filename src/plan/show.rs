@@ -45,6 +45,7 @@ impl fmt::Display for Step<'_> {
                     ranges(&maps.gids)
                 )
             }
+            Self::Release => f.write_str("wait for the id maps, let the monitor go on"),
             Self::JoinNamespace { kind, mode } => match mode {
                 NsMode::Path(path) => write!(f, "join {kind} namespace {}", path.display()),
                 NsMode::Container(id) => write!(f, "join {kind} namespace of container {}", id.short()),
@@ -54,7 +55,7 @@ impl fmt::Display for Step<'_> {
             Self::CloneInit(ns) => {
                 write!(f, "clone the first process: new {}", new_namespaces(ns).join(", "))
             }
-            Self::BecomeRoot => f.write_str("wait for the id maps, become root in the user namespace"),
+            Self::BecomeRoot => f.write_str("wait for that, become root in the user namespace"),
             Self::StartNetwork(network) => match network.mode {
                 NetworkMode::Slirp4netns { mtu, .. } => write!(f, "start slirp4netns, mtu {mtu}"),
                 NetworkMode::None => Ok(()),

@@ -45,8 +45,10 @@ pub enum Step<'a> {
     CreateContainer,
     /// Fork the process that stays.
     StartMonitor,
-    /// newuidmap and newgidmap at once, or a direct write.
+    /// newuidmap and newgidmap at once, or a direct write; they are waited for later.
     WriteMaps(&'a IdMapSpec),
+    /// Wait for the maps, hand the container's lock to the monitor, let it go on.
+    Release,
     /// setns(2).
     JoinNamespace {
         /// `net`, `pid` …

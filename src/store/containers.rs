@@ -8,7 +8,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -33,9 +33,9 @@ pub struct LiveContainer {
 }
 
 impl LiveContainer {
-    /// The descriptor that holds the lock; inherited by the monitor.
-    pub fn lock_fd(&self) -> i32 {
-        self.lock.as_raw_fd()
+    /// The descriptor that holds the lock.
+    pub fn lock(&self) -> BorrowedFd<'_> {
+        self.lock.as_fd()
     }
 }
 

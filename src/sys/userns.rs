@@ -1,6 +1,8 @@
 //! User namespaces: making and joining one, and running work as root of one.
 
 use std::io::{Read, Write};
+use std::path::Path;
+use std::process::Child;
 
 use nix::sched::CloneFlags;
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,39 +47,62 @@ pub fn unshare_user() -> Result<(), UsernsError> {
         .map_err(UsernsError::Refused)
 }
 
-/// Writes the maps of the user namespace that `pid` has just made; both helpers run at once. Called from outside.
+/// Maps that are being written.
+#[must_use = "helpers that nobody waits for stay behind as zombies"]
+pub struct PendingMaps<'a> {
+    pid: i32,
+    maps: &'a IdMapSpec,
+    helpers: Option<[(&'a Path, Result<Child, SysError>); 2]>,
+}
+
+/// Begins to write the maps of the user namespace that `pid` has just made; both helpers run at once. Called from
+/// outside.
 ///
 /// # Errors
-/// The helper's own words, or a map that reads back differently.
-pub fn write_maps(pid: i32, maps: &IdMapSpec, host: &HostFacts) -> Result<(), UsernsError> {
-    match maps.writer {
-        MapWriter::None => return Ok(()),
-        MapWriter::Own => {
-            return idmap::write_maps(pid, &maps.uids, &maps.gids, true).map_err(UsernsError::Maps);
+/// The kernel refuses a map that is written directly; a helper is missing.
+pub fn start_maps<'a>(
+    pid: i32,
+    maps: &'a IdMapSpec,
+    host: &'a HostFacts,
+) -> Result<PendingMaps<'a>, UsernsError> {
+    let direct = |deny| idmap::write_maps(pid, &maps.uids, &maps.gids, deny).map_err(UsernsError::Maps);
+    let helpers = match maps.writer {
+        MapWriter::None => None,
+        MapWriter::Own => direct(true).map(|()| None)?,
+        MapWriter::Root => direct(false).map(|()| None)?,
+        MapWriter::Helpers => {
+            let newuidmap = host.newuidmap.as_deref().ok_or(UsernsError::NoHelper("newuidmap"))?;
+            let newgidmap = host.newgidmap.as_deref().ok_or(UsernsError::NoHelper("newgidmap"))?;
+            let start = |helper, map| (helper, idmap::start_helper(helper, pid, map));
+            Some([start(newuidmap, &maps.uids), start(newgidmap, &maps.gids)])
         }
-        MapWriter::Root => {
-            return idmap::write_maps(pid, &maps.uids, &maps.gids, false).map_err(UsernsError::Maps);
+    };
+    Ok(PendingMaps { pid, maps, helpers })
+}
+
+impl PendingMaps<'_> {
+    /// Waits for the helpers and looks at what they wrote.
+    ///
+    /// # Errors
+    /// The helper's own words, or a map that reads back differently.
+    pub fn finish(self) -> Result<(), UsernsError> {
+        let Some(helpers) = self.helpers else { return Ok(()) };
+        // Both are waited for whatever happens, so that none is left behind.
+        let done = helpers.map(|(path, child)| idmap::finish_helper(path, child?));
+        for result in done {
+            result.map_err(UsernsError::Maps)?;
         }
-        MapWriter::Helpers => {}
+        for (file, want) in [("uid_map", &self.maps.uids), ("gid_map", &self.maps.gids)] {
+            let mut got = idmap::read_map(self.pid, file)?;
+            let mut want = want.clone();
+            got.sort_by_key(|r| r.container);
+            want.sort_by_key(|r| r.container);
+            if got != want {
+                return Err(UsernsError::MapsDiffer { want: format!("{want:?}"), got: format!("{got:?}") });
+            }
+        }
+        Ok(())
     }
-    let newuidmap = host.newuidmap.as_deref().ok_or(UsernsError::NoHelper("newuidmap"))?;
-    let newgidmap = host.newgidmap.as_deref().ok_or(UsernsError::NoHelper("newgidmap"))?;
-    let uids = idmap::start_helper(newuidmap, pid, &maps.uids).map_err(UsernsError::Maps)?;
-    let gids = idmap::start_helper(newgidmap, pid, &maps.gids).map_err(UsernsError::Maps);
-    // Both are waited for whatever happens, so that none is left behind.
-    let uids = idmap::finish_helper(newuidmap, uids).map_err(UsernsError::Maps);
-    idmap::finish_helper(newgidmap, gids?).map_err(UsernsError::Maps)?;
-    uids?;
-    for (file, want) in [("uid_map", &maps.uids), ("gid_map", &maps.gids)] {
-        let mut got = idmap::read_map(pid, file)?;
-        let mut want = want.clone();
-        got.sort_by_key(|r| r.container);
-        want.sort_by_key(|r| r.container);
-        if got != want {
-            return Err(UsernsError::MapsDiffer { want: format!("{want:?}"), got: format!("{got:?}") });
-        }
-    }
-    Ok(())
 }
 
 /// Becomes root of the user namespace after its maps are written. Supplementary groups are dropped where the kernel
@@ -181,7 +206,7 @@ fn parent(
         return Ok((0, answer));
     }
     if first == *b"N" {
-        write_maps(pid, maps, host)?;
+        start_maps(pid, maps, host)?.finish()?;
         socket.write_all(b"M").attempt(what)?;
         if socket.read(&mut first).attempt(what)? == 0 {
             return Ok((0, answer));

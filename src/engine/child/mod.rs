@@ -56,8 +56,8 @@ impl Child<'_> {
 
     fn steps(&self) -> Result<std::convert::Infallible, Failure> {
         let spec = self.plan.spec;
-        let sources = Sources::open(spec, self.container).or_fail(FailureKind::Mount)?;
         self.wait_for(message::MAPS_READY)?;
+        let sources = Sources::open(spec, self.container).or_fail(FailureKind::Mount)?;
         userns::become_root(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
         process::set_undumpable()?;
         self.tie_to_monitor()?;
@@ -147,6 +147,7 @@ impl Child<'_> {
                 | Step::CreateContainer
                 | Step::StartMonitor
                 | Step::WriteMaps(_)
+                | Step::Release
                 | Step::JoinNamespace { .. }
                 | Step::NewUserNamespace
                 | Step::CloneInit(_)

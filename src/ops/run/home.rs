@@ -1,6 +1,6 @@
 //! The container's place in the store, as the engine sees it.
 
-use std::os::fd::{AsFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use super::super::{Context, OpsError, run_as_owner};
@@ -86,8 +86,8 @@ impl Home for ContainerHome<'_> {
         &self.dir
     }
 
-    fn lock(&self) -> Option<RawFd> {
-        self.live.as_ref().map(LiveContainer::lock_fd)
+    fn lock(&self) -> Option<BorrowedFd<'_>> {
+        self.live.as_ref().map(LiveContainer::lock)
     }
 
     fn record(&self, state: &ContainerState) -> Result<(), Failure> {
