@@ -17,16 +17,19 @@ const KILLED: i32 = 137;
 /// # Errors
 /// The store cannot be read. What cannot be removed now is found again by the next command.
 pub fn sweep(ctx: &Context, store: &Store) -> Result<(), OpsError> {
+    let mut all = Ok(());
     for dead in store.dead_containers()? {
         if let Some(state) = &dead.state {
             kill_orphan(state);
         }
-        match (&dead.spec, &dead.state) {
-            (Some(spec), Some(state)) if !spec.remove => record_end(store, &dead, state)?,
-            _ => remove(ctx, store, &dead)?,
-        }
+        let done = match (&dead.spec, &dead.state) {
+            (Some(spec), Some(state)) if !spec.remove => record_end(store, &dead, state),
+            _ => remove(ctx, store, &dead),
+        };
+        // One that resists keeps the others from nothing.
+        all = all.and(done);
     }
-    Ok(())
+    all
 }
 
 /// The first process dies with its monitor, unless it executed a setuid program: it is known by pid and start time.

@@ -24,7 +24,10 @@ use mapped::Translation;
 /// Makes a container and runs it to its end.
 pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsError> {
     let store = Store::open(&ctx.host.dirs)?;
-    sweep::sweep(ctx, &store)?;
+    if let Err(error) = sweep::sweep(ctx, &store) {
+        // What is left of another container is no reason not to run this one.
+        tell(&error.to_string());
+    }
     match run_once(ctx, &store, request) {
         // newuidmap is there and may not do its work (no_new_privs, a nested user namespace, not setuid): what it
         // would have given is done without.
