@@ -2,6 +2,7 @@
 //! from outside.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::model::HostFacts;
@@ -47,7 +48,7 @@ impl Launch<'_> {
         let mut created = false;
         let mut pending = None;
         let done = self.plan.parent.iter().try_for_each(|step| match step {
-            Step::CheckSource { source, create } => check_source(source, *create),
+            Step::CheckSource { source, create } => self.check_source(source, *create),
             Step::StartMonitor => {
                 let own_binary = FileId::of_own_binary()?;
                 let ours = [socket.as_raw_fd(), sync.as_raw_fd()];
@@ -108,18 +109,52 @@ impl Launch<'_> {
             }
         }
     }
+
+    /// A bind source must be there before anything is made, and leaving the caller's groups must not open it.
+    fn check_source(&self, source: &Path, create: bool) -> Result<(), Failure> {
+        let metadata = match source.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) if create && error.kind() == std::io::ErrorKind::NotFound => {
+                let made = std::fs::create_dir_all(source).attempt(|| format!("create {}", source.display()));
+                return made.or_fail(FailureKind::Mount);
+            }
+            Err(error) => {
+                return Err(error)
+                    .attempt(|| format!("statfs {}", source.display()))
+                    .or_fail(FailureKind::Mount);
+            }
+        };
+        let host = self.host;
+        let dropped =
+            !self.plan.spec.process.keep_groups && metadata.uid() != host.uid && metadata.gid() != host.gid;
+        if dropped && host.groups.contains(&metadata.gid()) && denies_its_group(metadata.mode()) {
+            let message = format!(
+                "mount {}: it is closed to your group {}, which the container would not be in",
+                source.display(),
+                metadata.gid()
+            );
+            let hint = "--group-add keep-groups keeps your groups, and what they deny".to_owned();
+            return Err(Failure { hint: Some(hint), ..Failure::new(FailureKind::Mount, message) });
+        }
+        Ok(())
+    }
 }
 
-/// A bind source must be there before anything is made.
-fn check_source(source: &Path, create: bool) -> Result<(), Failure> {
-    let what = || format!("statfs {}", source.display());
-    match source.metadata() {
-        Ok(_) => Ok(()),
-        Err(error) if create && error.kind() == std::io::ErrorKind::NotFound => {
-            std::fs::create_dir_all(source)
-                .attempt(|| format!("create {}", source.display()))
-                .or_fail(FailureKind::Mount)
+/// Has everybody a right that the group has not? Then membership denies, and leaving the group would grant.
+fn denies_its_group(mode: u32) -> bool {
+    mode & 0o7 & !(mode >> 3) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::denies_its_group;
+
+    #[test]
+    fn groups_that_deny() {
+        for (mode, denies) in
+            [(0o705, true), (0o604, true), (0o755, false), (0o770, false), (0o757, true), (0o700, false)]
+        {
+            assert_eq!(denies_its_group(mode), denies, "{mode:o}");
         }
-        Err(error) => Err(error).attempt(what).or_fail(FailureKind::Mount),
     }
 }

@@ -76,7 +76,7 @@ fn an_init_reaps_and_dies_of_signals() {
 #[test]
 fn without_sig_proxy_a_signal_ends_the_command_line_only() {
     let world = World::with_rootfs();
-    let mut running = sh(&world, &["--sig-proxy=false"], "echo ready; read x").spawn();
+    let mut running = sh(&world, &["--sig-proxy=false"], "echo ready; exec sleep 1000").spawn();
     running.wait_for("ready");
     running.signal(Signal::SIGTERM);
     running.finish().code(1000 + Signal::SIGTERM as i32);
