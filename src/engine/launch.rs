@@ -47,6 +47,8 @@ impl Launch<'_> {
         let mut monitor = None;
         let mut created = false;
         let mut pending = None;
+        // A monitor that has ended already says why on the other socket: nothing more is made for it.
+        let mut gone = false;
         let done = self.plan.parent.iter().try_for_each(|step| match step {
             Step::CheckSource { source, create } => self.check_source(source, *create),
             Step::StartMonitor => {
@@ -63,12 +65,13 @@ impl Launch<'_> {
             Step::WriteMaps(maps) => {
                 let mut buffer = [0; 16];
                 let (length, _) = packet::receive(sync.as_fd(), &mut buffer)?;
-                // A monitor that has ended says why on the other socket.
-                if &buffer[..length] == message::USERNS_READY {
+                gone = &buffer[..length] != message::USERNS_READY;
+                if !gone {
                     pending = Some(userns::start_maps(monitor.unwrap_or_default(), maps, self.host)?);
                 }
                 Ok(())
             }
+            Step::CreateContainer | Step::Release if gone => Ok(()),
             Step::CreateContainer => {
                 home.create()?;
                 created = true;

@@ -254,14 +254,18 @@ impl Start<'_> {
     /// Takes back everything: the child is killed, the helper ends with us, the container goes. Gives the failure that
     /// the child told before it ended by itself, if it did.
     fn give_up(&self, made: Made<'_>) -> Option<Failure> {
+        let released = made.lock.is_some();
         let told = made.child.and_then(|init| {
             let _ = process::pidfd_signal(init.pidfd.as_fd(), 9);
             let _ = process::wait(init.pid);
             last_words(init.sync.as_fd())
         });
         drop(made.network);
-        // What cannot be removed is dead and half-made: the next command sweeps it.
-        let _ = self.home.remove();
+        // Before the release the container is still the command line's, which may just be making it.
+        if released {
+            // What cannot be removed is dead and half-made: the next command sweeps it.
+            let _ = self.home.remove();
+        }
         told
     }
 }

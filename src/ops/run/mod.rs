@@ -131,6 +131,10 @@ fn finish(
         }
         AttachEnd::Failed(json) => {
             process::wait(monitor)?;
+            // A monitor that failed before the container was handed to it has left that alone.
+            if let Err(error) = sweep::sweep(ctx, store) {
+                tell(&error.to_string());
+            }
             Err(OpsError::start(spec, parse_failure(&json)))
         }
         AttachEnd::Disconnected => {
