@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::lifecycle::{LogSpec, RestartPolicy};
 use super::mount::MountSpec;
 use super::spec::{DeviceSpec, NetworkMode, Rlimit, RootfsBackend, SeccompSpec};
 
@@ -37,8 +38,16 @@ pub struct RunRequest {
     pub init: bool,
     /// `--stop-signal` as a number.
     pub stop_signal: Option<i32>,
+    /// `--stop-timeout` in seconds.
+    pub stop_timeout: Option<u32>,
     /// `--timeout` in seconds; 0 is never.
     pub timeout: u32,
+    /// `--detach`.
+    pub detach: bool,
+    /// `--restart`.
+    pub restart: RestartPolicy,
+    /// `--log-driver` and `--log-opt`.
+    pub log: LogSpec,
     /// What runs in it.
     pub process: ProcessRequest,
     /// Its namespaces.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::lifecycle::{HealthSpec, LogSpec, RestartPolicy};
 use super::{ContainerId, Digest, IdMapSpec, MountSpec};
 
 /// One container, decided.
@@ -44,12 +45,31 @@ pub struct ContainerSpec {
     pub remove: bool,
     /// What `stop` sends, a signal number.
     pub stop_signal: i32,
+    /// How long `stop` waits before it kills, in seconds.
+    #[serde(default = "default_stop_timeout")]
+    pub stop_timeout: u32,
     /// Kill the container after so many seconds; 0 is never.
     pub timeout: u32,
+    /// When it is started again.
+    #[serde(default)]
+    pub restart: RestartPolicy,
+    /// How its health is looked at.
+    #[serde(default)]
+    pub health: Option<HealthSpec>,
+    /// Where its output is kept.
+    #[serde(default)]
+    pub log: LogSpec,
     /// User labels.
     pub labels: BTreeMap<String, String>,
     /// OCI annotations.
     pub annotations: BTreeMap<String, String>,
+}
+
+/// podman-stop(1): ten seconds.
+pub const DEFAULT_STOP_TIMEOUT: u32 = 10;
+
+fn default_stop_timeout() -> u32 {
+    DEFAULT_STOP_TIMEOUT
 }
 
 /// The image that a container was made from.

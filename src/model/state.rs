@@ -24,6 +24,18 @@ pub struct ContainerState {
     pub finished_ms: i64,
     /// Its exit code; 128+n for signal n.
     pub exit_code: i32,
+    /// The boot in which this was written (/proc/sys/kernel/random/boot_id): pids and start times come back in another.
+    #[serde(default)]
+    pub boot_id: String,
+    /// How often its monitor has started it again.
+    #[serde(default)]
+    pub restarts: u32,
+    /// Somebody asked it to stop: it is not started again by itself.
+    #[serde(default)]
+    pub stopped_by_user: bool,
+    /// Why its output is not kept any more (a full disk); the container goes on.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub log_error: String,
     /// Why it did not start.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub error: String,

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use super::mounts::{TextFile, absolute};
 use super::{SpecError, confinement, idmaps, mounts, namespaces, network, path, process, signal, sysctl};
 use crate::model::run_request::{NetworkChoice, RunRequest, RunSource};
-use crate::model::spec::{NamespaceSpec, NetworkMode, NetworkSpec, NsMode, RootfsSource, RootfsSpec};
+use crate::model::spec::{
+    DEFAULT_STOP_TIMEOUT, NamespaceSpec, NetworkMode, NetworkSpec, NsMode, RootfsSource, RootfsSpec,
+};
 use crate::model::{ContainerId, ContainerSpec, HostFacts, IdMapSpec, ImageConfig, ResolvedImage};
 use crate::net::NetError;
 use crate::net::files::{self, ContainerEnv, DnsFlags, Hosts, Resolver};
@@ -101,7 +103,11 @@ pub fn resolve(
         init: request.init,
         remove: request.remove,
         stop_signal,
+        stop_timeout: request.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT),
         timeout: request.timeout,
+        restart: request.restart,
+        health: None,
+        log: request.log.clone(),
         labels,
         annotations: request.annotations.clone(),
     })
