@@ -3,16 +3,28 @@
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
-use crate::model::ContainerState;
+use crate::model::{ContainerSpec, ContainerState, HealthRecord};
 
 use super::failure::Failure;
 
+/// What somebody has asked of a container's monitor for the time when the container ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Intent {
+    /// Nothing: its restart policy decides.
+    #[default]
+    None,
+    /// It stays down.
+    Stop,
+    /// It starts again.
+    Restart,
+}
+
 /// A container's place in the store, as its makers and its monitor see it.
 pub trait Home {
-    /// Makes directory, name, record and lock.
+    /// Makes directory, name, record and lock; or takes over what is there already.
     ///
     /// # Errors
-    /// The name is taken, the disk is full.
+    /// The name is taken, the disk is full; somebody else has it.
     fn create(&mut self) -> Result<(), Failure>;
 
     /// The container's directory.
@@ -27,6 +39,24 @@ pub trait Home {
     /// The disk is full.
     fn record(&self, state: &ContainerState) -> Result<(), Failure>;
 
+    /// Records how its health is.
+    ///
+    /// # Errors
+    /// The disk is full.
+    fn record_health(&self, health: &HealthRecord) -> Result<(), Failure>;
+
+    /// It does not come to run: one that was only made for this is removed, one that was there before stays.
+    ///
+    /// # Errors
+    /// As [`Self::remove`].
+    fn abandon(&self, why: &Failure) -> Result<(), Failure>;
+
+    /// It has run and cannot be started again: that is recorded, and it lives no longer.
+    ///
+    /// # Errors
+    /// As [`Self::remove`].
+    fn fail(&self, why: &Failure) -> Result<(), Failure>;
+
     /// Removes everything of it. Called as root of its user namespace, or before anything of it ran.
     ///
     /// # Errors
@@ -38,4 +68,10 @@ pub trait Home {
     /// # Errors
     /// Those of unlink.
     fn end(&self) -> Result<(), Failure>;
+
+    /// What was asked for its end; it is taken from there, so that it counts once.
+    fn take_intent(&self) -> Intent;
+
+    /// Its specification as it is on disk now; none when it cannot be read.
+    fn reload(&self) -> Option<ContainerSpec>;
 }

@@ -7,12 +7,12 @@ use std::path::Path;
 
 use crate::model::HostFacts;
 use crate::plan::{Plan, Step};
-use crate::sys::signal::SavedMask;
 use crate::sys::{Attempt, packet, process, userns};
 
+use super::child::FileId;
 use super::failure::{Failure, FailureKind, OrFail};
 use super::home::Home;
-use super::{FileId, message, monitor};
+use super::{message, monitor};
 
 /// What a launch needs besides the plan.
 pub struct Launch<'a> {
@@ -22,8 +22,8 @@ pub struct Launch<'a> {
     pub host: &'a HostFacts,
     /// The compiled system call filter.
     pub seccomp: Option<&'a [u8]>,
-    /// The signals that the command line hands on, blocked by now.
-    pub signals: &'a SavedMask,
+    /// The command line stays and takes the output.
+    pub attached: bool,
 }
 
 /// A container that is on its way.
@@ -106,7 +106,7 @@ impl Launch<'_> {
                     process::wait(pid)?;
                 }
                 if created {
-                    home.remove()?;
+                    home.abandon(&failure)?;
                 }
                 Err(failure)
             }

@@ -1,20 +1,25 @@
 //! The monitor's place: from its fork to the moment the program runs. What comes then is `crate::monitor`'s.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
 
+use crate::model::LogDriver;
 use crate::model::spec::{ContainerSpec, NamespaceSpec, NetworkMode, NsMode};
 use crate::model::{ContainerState, Status};
 use crate::monitor::protocol::Message;
-use crate::monitor::{Container, Relay, Stdio, supervise};
+use crate::monitor::restart::Restarts;
+use crate::monitor::{ChildStdio, Container, Relay, Stdio, socket};
 use crate::net::NetError;
 use crate::net::slirp::{Slirp, SlirpOptions};
 use crate::plan::Step;
 use crate::sys::process::{self, Cloned};
 use crate::sys::{Attempt, SysError, packet, userns};
 
-use super::child::{Child, FileId};
+use super::child::{Becoming, Child, FileId};
+use super::door;
+use super::duty::Duty;
 use super::failure::{Failure, FailureKind, OrFail};
-use super::home::Home;
+use super::home::{Home, Intent};
 use super::launch::Launch;
 use super::message;
 
@@ -34,12 +39,16 @@ pub struct Start<'a> {
 
 /// What the steps have made so far.
 #[derive(Default)]
-struct Made<'a> {
+struct Made {
     /// Held until this process ends: the container lives as long.
     lock: Option<OwnedFd>,
     child: Option<Init>,
     network: Option<Slirp>,
-    ended: Option<(Container<'a>, Relay)>,
+    /// It has run.
+    ran: bool,
+    restarts: Restarts,
+    /// The caller's own streams, where the container has these.
+    streams: Option<ChildStdio>,
 }
 
 struct Init {
@@ -48,64 +57,60 @@ struct Init {
     sync: OwnedFd,
     stdio: Stdio,
     netns: Option<OwnedFd>,
+    /// Of an `--init`, which lets nobody look at it later.
+    namespaces: Vec<(&'static str, OwnedFd)>,
 }
 
 impl Start<'_> {
     /// Runs the monitor to the end of the container. Does not return.
     pub fn run(self, others: &[RawFd]) -> ! {
         let mut made = Made::default();
-        let result = self.prepare(others).and_then(|()| self.steps(&mut made));
-        let client = self.client.as_fd();
-        let end = match result {
-            Ok(code) => {
-                if let Some((mut container, relay)) = made.ended.take() {
-                    relay.drain(&mut container);
-                }
-                Ok(code)
+        let prepared = self.prepare(others, &mut made).and_then(|()| {
+            let client = self.client.try_clone().attempt(|| "duplicate a socket")?;
+            Relay::new(client, self.launch.attached)
+        });
+        let mut relay = match prepared {
+            Ok(relay) => relay,
+            Err(failure) => {
+                let mut packet = Vec::new();
+                Message::Failed(&message::failure(&failure)[1..]).encode(&mut packet);
+                // A command line that has gone needs no answer.
+                let _ = packet::send(self.client.as_fd(), &packet);
+                process::exit_now(0);
             }
-            // What the child says is why; that it could not be talked to any more is only what follows from it.
-            Err(failure) => Err(self.give_up(made).unwrap_or(failure)),
         };
-        let mut packet = Vec::new();
-        match end {
-            Ok(code) => Message::Exited(code).encode(&mut packet),
-            Err(failure) => Message::Failed(&message::failure(&failure)[1..]).encode(&mut packet),
+        match self.steps(&mut made, &mut relay) {
+            Ok(code) => relay.farewell(&Message::Exited(code)),
+            Err(failure) => {
+                // What the child says is why; that it could not be talked to any more is only what follows from it.
+                let failure = self.give_up(&mut made, failure);
+                relay.farewell(&Message::Failed(&message::failure(&failure)[1..]));
+            }
         }
-        // A command line that has gone needs no answer.
-        let _ = packet::send(client, &packet);
         process::exit_now(0);
     }
 
     /// Leaves the command line's session, terminal and descriptors behind.
-    fn prepare(&self, others: &[RawFd]) -> Result<(), Failure> {
+    fn prepare(&self, others: &[RawFd], made: &mut Made) -> Result<(), Failure> {
         let spec = self.spec();
         let mut keep = vec![self.client.as_raw_fd(), self.parent.as_raw_fd()];
-        keep.extend(
-            (3..3 + spec.process.preserve_fds).map(|fd| fd as RawFd).filter(|fd| !others.contains(fd)),
-        );
-        process::close_all_but(&keep)?;
-        nix::unistd::setsid().attempt(|| "start a session")?;
-        crate::sys::signal::block_all()?;
-        let null = rustix::fs::open(
-            "/dev/null",
-            rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC,
-            rustix::fs::Mode::empty(),
-        )
-        .attempt(|| "open /dev/null")?;
-        for target in 0..3 {
-            process::place_fd(null.as_fd(), target)?;
+        if spec.log.driver == LogDriver::Passthrough {
+            keep.extend(made.streams.insert(ChildStdio::callers()?).numbers());
         }
-        Ok(())
+        leave_command_line(keep, spec.process.preserve_fds, others)
     }
 
     fn spec(&self) -> &ContainerSpec {
         self.launch.plan.spec
     }
 
-    fn steps<'a>(&'a self, made: &mut Made<'a>) -> Result<i32, Failure> {
+    fn steps(&self, made: &mut Made, relay: &mut Relay) -> Result<i32, Failure> {
         let missing = || Failure::new(FailureKind::Other, "internal error: a step before the first process");
+        let steps = &self.launch.plan.monitor;
         let mut exit = 0;
-        for step in &self.launch.plan.monitor {
+        let mut at = 0;
+        while let Some(step) = steps.get(at) {
+            at += 1;
             match step {
                 Step::JoinNamespace { kind, mode } => join(kind, mode)?,
                 Step::NewUserNamespace => {
@@ -113,11 +118,17 @@ impl Start<'_> {
                     packet::send(self.parent.as_fd(), message::USERNS_READY)?;
                 }
                 Step::CloneInit(ns) => {
-                    let init = made.child.insert(self.clone_init(ns)?);
+                    if made.ran {
+                        self.clear_last_run()?;
+                    }
+                    let init = made.child.insert(self.clone_init(ns, made.streams.as_ref())?);
                     if ns.net == NsMode::Private {
                         let path = format!("/proc/{}/ns/net", init.pid);
                         let netns = std::fs::File::open(&path).attempt(|| format!("open {path}"))?;
                         init.netns = Some(netns.into());
+                    }
+                    if self.spec().init {
+                        init.namespaces = door::open(init.pid, &door::kinds(self.spec()))?;
                     }
                 }
                 // Written while the child still lets itself be looked at: later its files in /proc are the host root's.
@@ -127,10 +138,12 @@ impl Start<'_> {
                         .or_fail(FailureKind::Limit)?;
                 }
                 Step::BecomeRoot => {
-                    made.lock = Some(self.wait_for_release()?);
-                    let spec = self.spec();
-                    userns::lead(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
-                    process::set_undumpable()?;
+                    if made.lock.is_none() {
+                        made.lock = Some(self.wait_for_release()?);
+                        let spec = self.spec();
+                        userns::lead(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
+                        process::set_undumpable()?;
+                    }
                     let init = made.child.as_ref().ok_or_else(missing)?;
                     // A child that has failed by now says why: `supervise` hears it.
                     let _ = packet::send(init.sync.as_fd(), message::MAPS_READY);
@@ -142,7 +155,13 @@ impl Start<'_> {
                             Some(self.start_slirp(&netns, SlirpOptions { mtu, host_loopback, ipv6 })?);
                     }
                 }
-                Step::Supervise => exit = self.supervise(made)?,
+                Step::Supervise => {
+                    let end = self.supervise(made, relay)?;
+                    exit = end.code;
+                    if end.again {
+                        at = steps.iter().position(|step| matches!(step, Step::CloneInit(_))).unwrap_or(at);
+                    }
+                }
                 // A container of which a part cannot be removed stays dead in the store; the next command sweeps it.
                 Step::RemoveContainer => {
                     let _ = self.home.remove();
@@ -156,10 +175,13 @@ impl Start<'_> {
         Ok(exit)
     }
 
-    fn clone_init(&self, ns: &NamespaceSpec) -> Result<Init, Failure> {
+    fn clone_init(&self, ns: &NamespaceSpec, streams: Option<&ChildStdio>) -> Result<Init, Failure> {
         let spec = self.spec();
         let (sync, child_sync) = packet::pair()?;
-        let (stdio, child_stdio) = Stdio::new(spec.process.interactive, spec.process.terminal)?;
+        let (stdio, child_stdio) = match streams {
+            Some(streams) => (Stdio::default(), streams.again()?),
+            None => Stdio::new(spec.process.interactive, spec.process.terminal)?,
+        };
         match process::clone3(new_namespaces(ns), None).map_err(Failure::namespaces)? {
             Cloned::Child => {
                 let code = (|| {
@@ -174,13 +196,18 @@ impl Start<'_> {
                 Child {
                     plan: self.launch.plan,
                     container: self.home.dir(),
-                    seccomp: self.launch.seccomp,
-                    monitor: child_sync,
-                    own_binary: self.own_binary,
+                    becoming: Becoming {
+                        spec,
+                        seccomp: self.launch.seccomp,
+                        monitor: child_sync,
+                        own_binary: self.own_binary,
+                    },
                 }
                 .run()
             }
-            Cloned::Parent { pid, pidfd } => Ok(Init { pid, pidfd, sync, stdio, netns: None }),
+            Cloned::Parent { pid, pidfd } => {
+                Ok(Init { pid, pidfd, sync, stdio, netns: None, namespaces: Vec::new() })
+            }
         }
     }
 
@@ -195,12 +222,30 @@ impl Start<'_> {
         }
     }
 
+    /// What the last run left that stands in the way of the next.
+    fn clear_last_run(&self) -> Result<(), Failure> {
+        while process::reap_any()?.is_some() {}
+        if self.spec().remove {
+            // A volatile overlay marks its work directory, and is mounted a second time only without the mark
+            // (Documentation/filesystems/overlayfs.rst, "Volatile mount"): nothing has crashed here.
+            match std::fs::remove_dir_all(self.home.dir().join("work/work/incompat")) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error)
+                        .attempt(|| "clear the overlay's work directory")
+                        .or_fail(FailureKind::Mount);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn start_slirp(&self, netns: &OwnedFd, options: SlirpOptions) -> Result<Slirp, Failure> {
         let binary = self.launch.host.slirp4netns.as_deref().ok_or(NetError::NotInstalled)?;
         Ok(Slirp::start(binary, netns.as_fd(), options)?)
     }
 
-    fn supervise<'a>(&'a self, made: &mut Made<'a>) -> Result<i32, Failure> {
+    fn supervise(&self, made: &mut Made, relay: &mut Relay) -> Result<End, Failure> {
         let missing = || Failure::new(FailureKind::Other, "internal error: nothing to supervise");
         if let Some(network) = &mut made.network {
             network.wait_ready()?;
@@ -209,65 +254,111 @@ impl Start<'_> {
             let _ = packet::send(init.sync.as_fd(), message::NETWORK_READY);
         }
         let init = made.child.take().ok_or_else(missing)?;
-        let mut state = ContainerState { status: Status::Running, pid: init.pid, ..Default::default() };
+        let spec = self.spec();
         let mut container = Container {
             pid: init.pid,
             pidfd: init.pidfd,
             sync: Some(init.sync),
             stdio: init.stdio,
-            client: Some(self.client.as_fd()),
-            timeout: self.spec().timeout,
+            timeout: spec.timeout,
+            stop_signal: spec.stop_signal,
+            stop_timeout: spec.stop_timeout,
+            health: spec.health.clone(),
         };
-        let end = supervise(&mut container, &mut |event| self.on_event(event, &mut state));
-        match end {
-            Ok((code, relay)) => {
-                made.ended = Some((container, relay));
-                state = ContainerState {
-                    status: Status::Exited,
-                    pid: 0,
-                    exit_code: code,
-                    finished_ms: now_ms(),
-                    ..state
-                };
-                // What is to be removed lives until then, and needs no record of its end: a monitor that is killed
-                // meanwhile is swept up after.
-                if !self.spec().remove {
-                    self.home.record(&state)?;
-                    self.home.end()?;
-                }
-                Ok(code)
-            }
-            Err(failure) => Err(failure),
+        if !made.ran {
+            relay.listen(socket::listen(self.home.dir())?);
         }
+        let mut duty = Duty::new(self, &container, init.namespaces, made.restarts.count)?;
+        let began = Instant::now();
+        let ended = relay.supervise(&mut container, &mut duty);
+        let (policy, ill) = (duty.policy(), duty.starts_again());
+        let mut state = duty.end();
+        // The helper watches a descriptor of ours; of a container that starts anew it must be gone first.
+        made.network = None;
+        let code = match ended {
+            Ok(code) => code,
+            Err(failure) => {
+                made.child = None;
+                return Err(failure);
+            }
+        };
+        made.ran = true;
+        let intent = self.home.take_intent();
+        state.stopped_by_user = intent == Intent::Stop;
+        let wait = match intent {
+            Intent::Stop => None,
+            Intent::Restart => Some(Duration::ZERO),
+            Intent::None if ill => Some(Duration::ZERO),
+            Intent::None => made.restarts.after(policy, code, began.elapsed()),
+        };
+        state = ContainerState { pid: 0, exit_code: code, finished_ms: now_ms(), ..state };
+        if let Some(wait) = wait {
+            state.status = Status::Restarting;
+            self.home.record(&state)?;
+            relay.pause(wait)?;
+            match self.home.take_intent() {
+                Intent::Stop => state.stopped_by_user = true,
+                _ => return Ok(End { code, again: true }),
+            }
+        }
+        state.status = Status::Exited;
+        // What is to be removed lives until then, and needs no record of its end: a monitor that is killed
+        // meanwhile is swept up after.
+        if !spec.remove {
+            self.home.record(&state)?;
+            self.home.end()?;
+        }
+        Ok(End { code, again: false })
     }
 
-    fn on_event(&self, event: crate::monitor::Event, state: &mut ContainerState) {
-        let crate::monitor::Event::Started = event;
-        state.started_ms = now_ms();
-        state.pid_start = process::start_time(state.pid).unwrap_or_default();
-        state.monitor = std::process::id().cast_signed();
-        state.monitor_start = process::start_time(state.monitor).unwrap_or_default();
-        // A record that cannot be written (full disk) stops no program; that it lives is told by the lock.
-        let _ = self.home.record(state);
-    }
-
-    /// Takes back everything: the child is killed, the helper ends with us, the container goes. Gives the failure that
-    /// the child told before it ended by itself, if it did.
-    fn give_up(&self, made: Made<'_>) -> Option<Failure> {
+    /// Takes back everything: the child is killed, the helper ends with us, the container goes or stays as it was. Gives
+    /// the failure that the child told before it ended by itself, if it did.
+    fn give_up(&self, made: &mut Made, failure: Failure) -> Failure {
         let released = made.lock.is_some();
-        let told = made.child.and_then(|init| {
+        let told = made.child.take().and_then(|init| {
             let _ = process::pidfd_signal(init.pidfd.as_fd(), 9);
             let _ = process::wait(init.pid);
             last_words(init.sync.as_fd())
         });
-        drop(made.network);
+        made.network = None;
+        let failure = told.unwrap_or(failure);
         // Before the release the container is still the command line's, which may just be making it.
         if released {
             // What cannot be removed is dead and half-made: the next command sweeps it.
-            let _ = self.home.remove();
+            let _ = if made.ran { self.home.fail(&failure) } else { self.home.abandon(&failure) };
         }
-        told
+        failure
     }
+}
+
+/// How the program ended.
+struct End {
+    code: i32,
+    /// It is started again.
+    again: bool,
+}
+
+/// Leaves session, terminal, working directory and descriptors of the command line behind, but for those in `keep` and
+/// the first that it was told to hand on.
+pub(super) fn leave_command_line(
+    mut keep: Vec<RawFd>,
+    preserve_fds: u32,
+    others: &[RawFd],
+) -> Result<(), Failure> {
+    keep.extend((3..3 + preserve_fds).map(|fd| fd as RawFd).filter(|fd| !others.contains(fd)));
+    process::close_all_but(&keep)?;
+    nix::unistd::setsid().attempt(|| "start a session")?;
+    crate::sys::signal::block_all()?;
+    let null = rustix::fs::open(
+        "/dev/null",
+        rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC,
+        rustix::fs::Mode::empty(),
+    )
+    .attempt(|| "open /dev/null")?;
+    for target in 0..3 {
+        process::place_fd(null.as_fd(), target)?;
+    }
+    Ok(())
 }
 
 /// The failure among what a dead child left in its socket.
@@ -320,7 +411,7 @@ fn new_namespaces(ns: &NamespaceSpec) -> u64 {
         .bits() as u64
 }
 
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -3,6 +3,7 @@
 pub mod container_id;
 pub mod container_request;
 pub mod digest;
+pub mod health;
 pub mod host;
 pub mod idmap;
 pub mod image;
@@ -19,6 +20,7 @@ pub mod state;
 
 pub use container_id::ContainerId;
 pub use digest::Digest;
+pub use health::{HealthCheck, HealthRecord, HealthStatus};
 pub use host::HostFacts;
 pub use idmap::{IdMapSpec, IdRange, MapWriter};
 pub use image::{ImageConfig, ResolvedImage};

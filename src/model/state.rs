@@ -50,6 +50,8 @@ pub enum Status {
     Created,
     /// Its first process lives.
     Running,
+    /// It has ended and is about to start again.
+    Restarting,
     /// It has ended.
     Exited,
 }

@@ -7,6 +7,18 @@ pub const CHUNK: usize = 32 * 1024;
 /// A message of either direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message<'a> {
+    /// Client, first on a connection to a container's socket: hand the output on to me.
+    Attach,
+    /// Client: I leave; the container's stdin stays as it is.
+    Detach,
+    /// Client: look at the container's health now, and tell the check's exit code.
+    CheckHealth,
+    /// Client: send me a namespace of the container's, one descriptor, by its kind's first letter in `/proc/PID/ns`.
+    Namespace(u8),
+    /// Client: what `update` changed of the specification is to be read again.
+    Reload,
+    /// Client: a container that only was prepared may begin.
+    Begin,
     /// Client: bytes for the container's stdin.
     Stdin(&'a [u8]),
     /// Client: no more stdin.
@@ -41,6 +53,12 @@ impl<'a> Message<'a> {
     pub fn encode(&self, buffer: &mut Vec<u8>) {
         buffer.clear();
         let (kind, payload): (u8, &[u8]) = match self {
+            Self::Attach => (b'A', &[]),
+            Self::Detach => (b'D', &[]),
+            Self::CheckHealth => (b'H', &[]),
+            Self::Namespace(kind) => (b'J', &[*kind]),
+            Self::Reload => (b'U', &[]),
+            Self::Begin => (b'B', &[]),
             Self::Stdin(data) => (b'I', data),
             Self::StdinClosed => (b'C', &[]),
             Self::Resize { rows, columns } => {
@@ -66,6 +84,15 @@ impl<'a> Message<'a> {
     pub fn decode(packet: &'a [u8]) -> Option<Self> {
         let (kind, payload) = packet.split_first()?;
         Some(match kind {
+            b'A' if payload.is_empty() => Self::Attach,
+            b'D' if payload.is_empty() => Self::Detach,
+            b'H' if payload.is_empty() => Self::CheckHealth,
+            b'J' => match payload {
+                [kind] => Self::Namespace(*kind),
+                _ => return None,
+            },
+            b'U' if payload.is_empty() => Self::Reload,
+            b'B' if payload.is_empty() => Self::Begin,
             b'I' => Self::Stdin(payload),
             b'C' if payload.is_empty() => Self::StdinClosed,
             b'W' => {
@@ -98,6 +125,12 @@ mod tests {
     #[test]
     fn every_kind_survives_the_wire() {
         let messages = [
+            Message::Attach,
+            Message::Detach,
+            Message::CheckHealth,
+            Message::Namespace(b'n'),
+            Message::Reload,
+            Message::Begin,
             Message::Stdin(b"in"),
             Message::StdinClosed,
             Message::Resize { rows: 24, columns: 80 },
@@ -119,7 +152,7 @@ mod tests {
 
     #[test]
     fn garbage_is_refused() {
-        for packet in [&b""[..], b"?", b"W123", b"S12", b"Cx", b"P\x03"] {
+        for packet in [&b""[..], b"?", b"W123", b"S12", b"Cx", b"Ax", b"J", b"P\x03"] {
             assert_eq!(Message::decode(packet), None, "{packet:?}");
         }
     }

@@ -18,6 +18,8 @@ pub struct Stdio {
     pub stdout: Option<OwnedFd>,
     /// Read end of stderr.
     pub stderr: Option<OwnedFd>,
+    /// They are a terminal's.
+    pub terminal: bool,
 }
 
 /// The container's ends.
@@ -32,10 +34,6 @@ impl Stdio {
     /// # Errors
     /// EMFILE.
     pub fn new(interactive: bool, terminal: bool) -> Result<(Self, ChildStdio), Failure> {
-        let null = || {
-            rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
-                .attempt(|| "open /dev/null")
-        };
         if terminal {
             return Ok((Self::default(), ChildStdio { streams: [null()?, null()?, null()?] }));
         }
@@ -50,7 +48,7 @@ impl Stdio {
         let (stderr, child_err) = pipe()?;
         non_blocking(&stdout)?;
         non_blocking(&stderr)?;
-        let ours = Self { stdin, stdout: Some(stdout), stderr: Some(stderr) };
+        let ours = Self { stdin, stdout: Some(stdout), stderr: Some(stderr), terminal: false };
         Ok((ours, ChildStdio { streams: [child_in, child_out, child_err] }))
     }
 
@@ -61,11 +59,46 @@ impl Stdio {
     pub fn of_terminal(master: OwnedFd) -> Result<Self, SysError> {
         non_blocking(&master)?;
         let writer = master.try_clone().attempt(|| "duplicate the terminal")?;
-        Ok(Self { stdin: Some(writer), stdout: Some(master), stderr: None })
+        Ok(Self { stdin: Some(writer), stdout: Some(master), stderr: None, terminal: true })
     }
 }
 
 impl ChildStdio {
+    /// Nothing to read; what is written goes to one place.
+    ///
+    /// # Errors
+    /// EMFILE.
+    pub fn to(output: &OwnedFd) -> Result<Self, SysError> {
+        let copy = || output.try_clone().attempt(|| "duplicate a pipe");
+        Ok(Self { streams: [null()?, copy()?, copy()?] })
+    }
+
+    /// The caller's own streams, for a container whose output nobody keeps or relays.
+    ///
+    /// # Errors
+    /// EBADF, EMFILE.
+    pub fn callers() -> Result<Self, SysError> {
+        let copy = |fd: std::os::fd::BorrowedFd<'_>| fd.try_clone_to_owned().attempt(|| "duplicate a stream");
+        let (stdin, stdout, stderr) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+        Ok(Self { streams: [copy(stdin.as_fd())?, copy(stdout.as_fd())?, copy(stderr.as_fd())?] })
+    }
+
+    /// The same once more, for a container that is started again.
+    ///
+    /// # Errors
+    /// EMFILE.
+    pub fn again(&self) -> Result<Self, SysError> {
+        let copy = |fd: &OwnedFd| fd.try_clone().attempt(|| "duplicate a stream");
+        let [stdin, stdout, stderr] = &self.streams;
+        Ok(Self { streams: [copy(stdin)?, copy(stdout)?, copy(stderr)?] })
+    }
+
+    /// Their numbers.
+    pub fn numbers(&self) -> [std::os::fd::RawFd; 3] {
+        use std::os::fd::AsRawFd;
+        [&self.streams[0], &self.streams[1], &self.streams[2]].map(AsRawFd::as_raw_fd)
+    }
+
     /// Makes them 0, 1 and 2 of this process.
     ///
     /// # Errors
@@ -76,6 +109,10 @@ impl ChildStdio {
         }
         Ok(())
     }
+}
+
+fn null() -> Result<OwnedFd, SysError> {
+    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).attempt(|| "open /dev/null")
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), SysError> {

@@ -16,8 +16,11 @@ use rustix::fs::{AtFlags, FlockOperation};
 
 use super::lock::is_at;
 use super::{Store, StoreError};
-use crate::model::{ContainerId, ContainerSpec, ContainerState, MountKind};
+use crate::model::{ContainerId, ContainerSpec, ContainerState, HealthRecord, MountKind};
 use crate::sys::{Attempt, SysError, file};
+
+/// The file with what was asked for a container's end.
+const INTENT: &str = "intent";
 
 /// A record larger than this is none of ours.
 const RECORD_LIMIT: u64 = 16 * 1024 * 1024;
@@ -277,6 +280,26 @@ impl Store {
     }
 }
 
+/// Puts another specification in the place of a container's, whole.
+///
+/// # Errors
+/// ENOSPC, EROFS.
+pub fn write_spec(dir: &Path, spec: &ContainerSpec) -> Result<(), SysError> {
+    let json =
+        serde_json::to_vec(spec).map_err(io::Error::from).attempt(|| "encode the container's record")?;
+    file::write_atomic(&dir.join("spec.json"), &json, 0o600, true)
+}
+
+/// Writes what is known of a container's health, whole.
+///
+/// # Errors
+/// ENOSPC, EROFS.
+pub fn write_health(dir: &Path, health: &HealthRecord) -> Result<(), SysError> {
+    let json =
+        serde_json::to_vec(health).map_err(io::Error::from).attempt(|| "encode the container's health")?;
+    file::write_atomic(&dir.join("health.json"), &json, 0o600, false)
+}
+
 /// Writes a container's state, whole.
 ///
 /// # Errors
@@ -285,6 +308,24 @@ pub fn write_state(dir: &Path, state: &ContainerState) -> Result<(), SysError> {
     let json =
         serde_json::to_vec(state).map_err(io::Error::from).attempt(|| "encode the container's state")?;
     file::write_atomic(&dir.join("state.json"), &json, 0o600, false)
+}
+
+/// Leaves word for the container's monitor, for when the container ends.
+///
+/// # Errors
+/// ENOSPC, EROFS.
+pub fn write_intent(dir: &Path, word: &str) -> Result<(), SysError> {
+    file::write_atomic(&dir.join(INTENT), word.as_bytes(), 0o600, false)
+}
+
+/// Takes the word that was left, so that it counts once; empty when there is none.
+pub fn take_intent(dir: &Path) -> String {
+    let path = dir.join(INTENT);
+    // One that cannot be read is none.
+    let Ok(word) = file::read_text(&path, 64) else { return String::new() };
+    // Should it stay, it is there for the next end, too, which is no worse.
+    let _ = std::fs::remove_file(&path);
+    word
 }
 
 fn fill(dir: &Path, spec: &ContainerSpec, root_mode: u32) -> Result<(), StoreError> {

@@ -328,8 +328,21 @@ pub fn close_all_but(keep: &[RawFd]) -> Result<(), SysError> {
 /// # Errors
 /// EPERM without CAP_SYS_ADMIN over it, EINVAL for a namespace of another kind.
 pub fn join_namespace(namespace: BorrowedFd<'_>, kind: &str) -> Result<(), SysError> {
+    nix::sched::setns(namespace, flag_of(kind)).attempt(|| format!("join a {kind} namespace"))
+}
+
+/// Joins these kinds of namespaces of a process at once (setns(2), "fd refers to a process").
+///
+/// # Errors
+/// EPERM where this process may not look at that one; ESRCH when it has ended.
+pub fn join_process(pidfd: BorrowedFd<'_>, kinds: &[&str]) -> Result<(), SysError> {
+    let flags = kinds.iter().fold(nix::sched::CloneFlags::empty(), |flags, kind| flags | flag_of(kind));
+    nix::sched::setns(pidfd, flags).attempt(|| "join the namespaces of the container")
+}
+
+fn flag_of(kind: &str) -> nix::sched::CloneFlags {
     use nix::sched::CloneFlags as Flags;
-    let flag = match kind {
+    match kind {
         "user" => Flags::CLONE_NEWUSER,
         "pid" => Flags::CLONE_NEWPID,
         "net" => Flags::CLONE_NEWNET,
@@ -337,8 +350,7 @@ pub fn join_namespace(namespace: BorrowedFd<'_>, kind: &str) -> Result<(), SysEr
         "uts" => Flags::CLONE_NEWUTS,
         "cgroup" => Flags::CLONE_NEWCGROUP,
         _ => Flags::CLONE_NEWNS,
-    };
-    nix::sched::setns(namespace, flag).attempt(|| format!("join a {kind} namespace"))
+    }
 }
 
 /// Waits until a pidfd tells that its process has ended, or any other descriptor that there is something to read; at most
@@ -347,6 +359,18 @@ pub fn join_namespace(namespace: BorrowedFd<'_>, kind: &str) -> Result<(), SysEr
 /// # Errors
 /// ENOMEM.
 pub fn wait_readable(pidfd: BorrowedFd<'_>, at_most: Option<Duration>) -> Result<bool, SysError> {
+    wait_for(pidfd, PollFlags::POLLIN, at_most)
+}
+
+/// Waits until a descriptor takes something, or nobody reads there any more; at most so long.
+///
+/// # Errors
+/// ENOMEM.
+pub fn wait_writable(fd: BorrowedFd<'_>, at_most: Option<Duration>) -> Result<bool, SysError> {
+    wait_for(fd, PollFlags::POLLOUT, at_most)
+}
+
+fn wait_for(fd: BorrowedFd<'_>, events: PollFlags, at_most: Option<Duration>) -> Result<bool, SysError> {
     let deadline = at_most.and_then(|time| Instant::now().checked_add(time));
     loop {
         let timeout = match deadline {
@@ -356,7 +380,7 @@ pub fn wait_readable(pidfd: BorrowedFd<'_>, at_most: Option<Duration>) -> Result
             }
             None => PollTimeout::NONE,
         };
-        match poll(&mut [PollFd::new(pidfd, PollFlags::POLLIN)], timeout) {
+        match poll(&mut [PollFd::new(fd, events)], timeout) {
             Ok(0) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => return Ok(false),
             Ok(0) | Err(nix::errno::Errno::EINTR) => {}
             Ok(_) => return Ok(true),

@@ -16,6 +16,15 @@ pub fn start_time(pid: i32) -> Result<u64, SysError> {
     stat(pid, 22, "start time")
 }
 
+/// Names this boot of the machine (random(4)).
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn boot_id() -> Result<String, SysError> {
+    let text = file::read_text(Path::new("/proc/sys/kernel/random/boot_id"), LIMIT)?;
+    Ok(text.trim_end().to_owned())
+}
+
 /// Can a signal reach this process although it ignores what it has no handler for, as the first process of a pid
 /// namespace does (pid_namespaces(7), "The namespace init process")? A blocked signal waits, and may be read by
 /// signalfd(2) or sigwait(3).

@@ -98,7 +98,8 @@ impl Confine<'_> {
         let what = || format!("set the {system} label {text:?}");
         let flags = OFlags::WRONLY | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
-        let path = format!("{}/{file}", std::process::id());
+        // As that procfs sees us, which may be one of another pid namespace.
+        let path = format!("self/{file}");
         let fd = rustix::fs::openat2(self.proc, path, flags, Mode::empty(), resolve).map_err(|errno| {
             let reason = if errno == rustix::io::Errno::NOENT {
                 format!("{system} is not enabled on this host")

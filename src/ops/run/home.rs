@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::super::{Context, OpsError, run_as_owner};
 use super::mapped::{self, Translation};
-use crate::engine::{Failure, FailureKind, Home};
+use crate::engine::{Failure, FailureKind, Home, Intent};
 use crate::model::spec::{RootfsBackend, RootfsSource};
-use crate::model::{ContainerSpec, ContainerState, Status};
-use crate::store::containers::write_state;
-use crate::store::{LiveContainer, Store, StoreError, StoreLock};
+use crate::model::{ContainerSpec, ContainerState, HealthRecord, Status};
+use crate::store::containers::{take_intent, write_health, write_state};
+use crate::store::{Claim, LiveContainer, Store, StoreError, StoreLock};
 use crate::sys::root::open_directory;
 use crate::sys::tree::{Copy, Marks, same_owner};
 use crate::sys::{Attempt, SysError};
@@ -24,6 +24,8 @@ pub struct ContainerHome<'a> {
     translation: Option<&'a Translation>,
     live: Option<LiveContainer>,
     images: Option<StoreLock>,
+    /// It was there before this command.
+    existing: bool,
 }
 
 impl<'a> ContainerHome<'a> {
@@ -38,7 +40,24 @@ impl<'a> ContainerHome<'a> {
         images: StoreLock,
     ) -> Self {
         let dir = store.container_dir(&spec.id);
-        Self { store, spec, dir, root_mode, ctx, translation, live: None, images: Some(images) }
+        let (live, images) = (None, Some(images));
+        Self { store, spec, dir, root_mode, ctx, translation, live, images, existing: false }
+    }
+
+    /// The place of a container that is there already.
+    pub fn existing(ctx: &'a Context, store: &'a Store, spec: &'a ContainerSpec) -> Self {
+        let dir = store.container_dir(&spec.id);
+        Self {
+            store,
+            spec,
+            dir,
+            root_mode: 0,
+            ctx,
+            translation: None,
+            live: None,
+            images: None,
+            existing: true,
+        }
     }
 }
 
@@ -66,8 +85,57 @@ impl ContainerHome<'_> {
     }
 }
 
+impl ContainerHome<'_> {
+    /// Takes the container over, from whoever has it for a moment.
+    fn claim(&mut self) -> Result<(), Failure> {
+        loop {
+            match self.store.claim_container(&self.spec.id).map_err(failure)? {
+                Claim::Taken(live) => {
+                    self.live = Some(live);
+                    // Of the last run.
+                    take_intent(&self.dir);
+                    return match std::fs::remove_file(self.dir.join("health.json")) {
+                        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                            Err(SysError::new("forget the health of the last run", error).into())
+                        }
+                        _ => Ok(()),
+                    };
+                }
+                Claim::Gone => {
+                    return Err(failure(StoreError::NoSuchContainer(self.spec.id.to_string())));
+                }
+                Claim::Busy => match self.store.container_state(&self.spec.id) {
+                    Ok(state) if matches!(state.status, Status::Running | Status::Restarting) => {
+                        return Err(Failure::new(FailureKind::Other, "somebody else has started it"));
+                    }
+                    _ => drop(self.store.wait_container(&self.spec.id).map_err(failure)?),
+                },
+            }
+        }
+    }
+
+    /// Records why it does not run, and that it lives no longer.
+    fn leave(&self, why: &Failure, status: Option<Status>) -> Result<(), Failure> {
+        let mut state = self.store.container_state(&self.spec.id).unwrap_or_default();
+        (state.pid, state.monitor, state.error) = (0, 0, why.message.clone());
+        state.exit_code = match why.kind {
+            FailureKind::CommandNotFound => 127,
+            FailureKind::CommandNotExecutable => 126,
+            _ => 125,
+        };
+        if let Some(status) = status {
+            (state.status, state.finished_ms) = (status, super::super::now_ms());
+        }
+        self.record(&state)?;
+        self.end()
+    }
+}
+
 impl Home for ContainerHome<'_> {
     fn create(&mut self) -> Result<(), Failure> {
+        if self.existing {
+            return self.claim();
+        }
         self.live = Some(self.store.create_container(self.spec, self.root_mode).map_err(failure)?);
         self.images = None;
         let filled = self.copy_layers().and_then(|()| match self.translation {
@@ -97,6 +165,30 @@ impl Home for ContainerHome<'_> {
             let _ = live.leave_code(state.exit_code);
         }
         Ok(())
+    }
+
+    fn record_health(&self, health: &HealthRecord) -> Result<(), Failure> {
+        Ok(write_health(&self.dir, health)?)
+    }
+
+    fn abandon(&self, why: &Failure) -> Result<(), Failure> {
+        if self.existing { self.leave(why, None) } else { self.remove() }
+    }
+
+    fn fail(&self, why: &Failure) -> Result<(), Failure> {
+        if self.spec.remove { self.remove() } else { self.leave(why, Some(Status::Exited)) }
+    }
+
+    fn take_intent(&self) -> Intent {
+        match take_intent(&self.dir).as_str() {
+            "stop" => Intent::Stop,
+            "restart" => Intent::Restart,
+            _ => Intent::None,
+        }
+    }
+
+    fn reload(&self) -> Option<ContainerSpec> {
+        self.store.container_spec(&self.spec.id).ok()
     }
 
     fn remove(&self) -> Result<(), Failure> {

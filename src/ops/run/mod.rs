@@ -75,7 +75,7 @@ fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcom
     let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
     let signals = signal::block_forwarded_signals()?;
     let mut home = ContainerHome::new(ctx, store, spec, prepared.root_mode, translation.as_ref(), images);
-    let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), signals: &signals };
+    let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), attached: true };
     let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f));
     drop(home);
     let end = launched.and_then(|launched| {

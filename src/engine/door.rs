@@ -1,0 +1,68 @@
+//! The way into the namespaces of a container that runs.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use crate::model::MapWriter;
+use crate::model::spec::{ContainerSpec, NsMode};
+use crate::sys::{Attempt, SysError, process};
+
+/// How its namespaces are had.
+#[derive(Debug)]
+pub enum Door {
+    /// Through its first process, by pidfd.
+    Process(OwnedFd),
+    /// One by one, by kind: an `--init` is rctr's own and lets nobody look at it, so its monitor keeps them.
+    Files(Vec<(&'static str, OwnedFd)>),
+}
+
+/// The kinds of namespaces that are not the host's, in the order in which they can be joined: the user namespace gives
+/// the right to the others, and after the mount namespace paths mean something else.
+pub fn kinds(spec: &ContainerSpec) -> Vec<&'static str> {
+    let ns = &spec.namespaces;
+    let user =
+        matches!(ns.user, NsMode::Container(_) | NsMode::Path(_)) || spec.id_maps.writer != MapWriter::None;
+    let others =
+        [("pid", &ns.pid), ("net", &ns.net), ("ipc", &ns.ipc), ("uts", &ns.uts), ("cgroup", &ns.cgroup)];
+    let others = others.into_iter().filter(|(_, mode)| **mode != NsMode::Host).map(|(kind, _)| kind);
+    user.then_some("user").into_iter().chain(others).chain(["mnt"]).collect()
+}
+
+impl Door {
+    /// Joins these kinds of namespaces, which [`kinds`] gave.
+    ///
+    /// # Errors
+    /// EPERM; ESRCH when the container has ended.
+    pub fn enter(&self, kinds: &[&str]) -> Result<(), SysError> {
+        match self {
+            Self::Process(pidfd) => process::join_process(pidfd.as_fd(), kinds),
+            Self::Files(files) => kinds.iter().try_for_each(|kind| {
+                let file = files.iter().find(|(known, _)| known == kind);
+                let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
+                let (_, file) =
+                    file.ok_or_else(missing).attempt(|| format!("find the container's {kind} namespace"))?;
+                process::join_namespace(file.as_fd(), kind)
+            }),
+        }
+    }
+}
+
+/// Opens the namespaces of a process that lets itself be looked at still. The user namespace is this process's own.
+///
+/// # Errors
+/// EACCES.
+pub fn open(pid: i32, kinds: &[&'static str]) -> Result<Vec<(&'static str, OwnedFd)>, SysError> {
+    let open = |kind: &&'static str| {
+        let path = match *kind {
+            "user" => "/proc/self/ns/user".to_owned(),
+            kind => format!("/proc/{pid}/ns/{kind}"),
+        };
+        let file = std::fs::File::open(&path).attempt(|| format!("open {path}"))?;
+        Ok((*kind, file.into()))
+    };
+    kinds.iter().map(open).collect()
+}
+
+/// The one whose kind begins with this letter.
+pub fn by_letter<'a>(files: &'a [(&'static str, OwnedFd)], letter: u8) -> Option<BorrowedFd<'a>> {
+    files.iter().find(|(kind, _)| kind.as_bytes().first() == Some(&letter)).map(|(_, file)| file.as_fd())
+}

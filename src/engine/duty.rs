@@ -1,0 +1,116 @@
+//! What the monitor does for a container that runs, besides relaying: records, health checks, its namespaces for those
+//! who ask.
+
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use crate::model::spec::ContainerSpec;
+use crate::model::{ContainerState, HealthAction, HealthRecord, HealthSpec, RestartPolicy, Status};
+use crate::monitor::{Attendant, Check, Container};
+use crate::sys::{Attempt, process, procfs};
+
+use super::door::{self, Door};
+use super::exec::{self, Exec};
+use super::failure::{Failure, FailureKind};
+use super::monitor::{Start, now_ms};
+
+/// One run of one container.
+pub struct Duty<'a> {
+    start: &'a Start<'a>,
+    state: ContainerState,
+    door: Door,
+    /// What `update` may have changed.
+    restart: RestartPolicy,
+    /// By its health.
+    starts_again: bool,
+}
+
+impl<'a> Duty<'a> {
+    /// Of a container that is about to run.
+    ///
+    /// # Errors
+    /// EMFILE.
+    pub fn new(
+        start: &'a Start<'a>,
+        container: &Container,
+        namespaces: Vec<(&'static str, OwnedFd)>,
+        restarts: u32,
+    ) -> Result<Self, Failure> {
+        let door = match namespaces.is_empty() {
+            true => Door::Process(container.pidfd.try_clone().attempt(|| "duplicate a pidfd")?),
+            false => Door::Files(namespaces),
+        };
+        let state =
+            ContainerState { status: Status::Running, pid: container.pid, restarts, ..Default::default() };
+        let restart = start.launch.plan.spec.restart;
+        Ok(Self { start, state, door, restart, starts_again: false })
+    }
+
+    /// When it is started again.
+    pub fn policy(&self) -> RestartPolicy {
+        self.restart
+    }
+
+    /// Its health asks for a new start.
+    pub fn starts_again(&self) -> bool {
+        self.starts_again
+    }
+
+    /// What is known of it at its end.
+    pub fn end(self) -> ContainerState {
+        self.state
+    }
+
+    fn spec(&self) -> &'a ContainerSpec {
+        self.start.launch.plan.spec
+    }
+}
+
+impl Attendant for Duty<'_> {
+    fn started(&mut self) {
+        let state = &mut self.state;
+        state.started_ms = now_ms();
+        state.pid_start = process::start_time(state.pid).unwrap_or_default();
+        state.monitor = std::process::id().cast_signed();
+        state.monitor_start = process::start_time(state.monitor).unwrap_or_default();
+        state.boot_id = procfs::boot_id().unwrap_or_default();
+        // A record that cannot be written (full disk) stops no program; that it lives is told by the lock.
+        let _ = self.start.home.record(state);
+    }
+
+    fn check(&mut self, test: &[String]) -> Result<Check, Failure> {
+        let mut spec = self.spec().clone();
+        let process = &mut spec.process;
+        process.args = match test {
+            [kind, words @ ..] if kind == "CMD" => words.to_vec(),
+            [_, text] => ["/bin/sh", "-c", text].map(str::to_owned).to_vec(),
+            _ => return Err(Failure::new(FailureKind::Other, "the health check names no program")),
+        };
+        (process.terminal, process.interactive, process.preserve_fds) = (false, false, 0);
+        let exec =
+            Exec { spec: &spec, seccomp: self.start.launch.seccomp, door: &self.door, attached: false };
+        exec::check(&exec, self.start.own_binary)
+    }
+
+    fn health(&mut self, record: &HealthRecord, action: HealthAction) {
+        self.starts_again |= action == HealthAction::Restart;
+        // What cannot be written is written after the next check.
+        let _ = self.start.home.record_health(record);
+    }
+
+    fn namespace(&self, kind: u8) -> Option<BorrowedFd<'_>> {
+        match &self.door {
+            Door::Process(_) => None,
+            Door::Files(files) => door::by_letter(files, kind),
+        }
+    }
+
+    fn output(&mut self, _stdout: bool, _bytes: &[u8]) {}
+
+    fn reload(&mut self) -> Option<HealthSpec> {
+        let spec = self.start.home.reload();
+        if let Some(spec) = &spec {
+            self.restart = spec.restart;
+        }
+        spec.map_or_else(|| self.spec().health.clone(), |spec| spec.health)
+    }
+}

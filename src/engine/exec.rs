@@ -1,0 +1,202 @@
+//! Another program in a container that runs. A session process joins the container's namespaces, starts the program in
+//! its pid namespace and holds it as a monitor holds a container: relays its streams, tells its exit code.
+
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+
+use rustix::fs::{Mode, OFlags};
+
+use crate::model::MapWriter;
+use crate::model::spec::ContainerSpec;
+use crate::monitor::protocol::Message;
+use crate::monitor::{Attendant, Check, ChildStdio, Container, Relay, Stdio};
+use crate::sys::process::{self, Cloned};
+use crate::sys::{Attempt, packet, userns};
+
+use super::child::{Becoming, Entrant, FileId};
+use super::door::{self, Door};
+use super::failure::{Failure, FailureKind, OrFail};
+use super::message;
+use super::monitor::leave_command_line;
+
+/// What is to be run, and where.
+pub struct Exec<'a> {
+    /// The container's specification with the program to run in the place of its own.
+    pub spec: &'a ContainerSpec,
+    /// The compiled system call filter.
+    pub seccomp: Option<&'a [u8]>,
+    /// The way in.
+    pub door: &'a Door,
+    /// The caller stays and takes the output.
+    pub attached: bool,
+}
+
+/// A program that is on its way.
+#[derive(Debug)]
+pub struct Started {
+    /// To the session, in the words of `monitor::protocol`.
+    pub socket: OwnedFd,
+    /// The session's pid; a child of this process.
+    pub session: i32,
+}
+
+impl Exec<'_> {
+    /// Forks the session.
+    ///
+    /// # Errors
+    /// EAGAIN, EMFILE; what fails later comes over the socket.
+    pub fn start(&self) -> Result<Started, Failure> {
+        let own_binary = FileId::of_own_binary()?;
+        let (socket, theirs) = packet::pair()?;
+        match process::fork()? {
+            Some(session) => Ok(Started { socket, session }),
+            None => self.session(theirs, own_binary, &[socket.as_raw_fd()]),
+        }
+    }
+
+    fn session(&self, client: OwnedFd, own_binary: FileId, others: &[RawFd]) -> ! {
+        let mut packet = Vec::new();
+        let mut relay = match self.prepare(&client, others).and_then(|()| Relay::new(client, self.attached)) {
+            Ok(relay) => relay,
+            Err(_) => process::exit_now(125),
+        };
+        match self.hold(&mut relay, own_binary) {
+            Ok(code) => relay.farewell(&Message::Exited(code)),
+            Err(failure) => {
+                packet.extend_from_slice(&message::failure(&failure)[1..]);
+                relay.farewell(&Message::Failed(&packet));
+            }
+        }
+        process::exit_now(0);
+    }
+
+    fn prepare(&self, client: &OwnedFd, others: &[RawFd]) -> Result<(), Failure> {
+        let mut keep = vec![client.as_raw_fd()];
+        match self.door {
+            Door::Process(pidfd) => keep.push(pidfd.as_raw_fd()),
+            Door::Files(files) => keep.extend(files.iter().map(|(_, file)| file.as_raw_fd())),
+        }
+        leave_command_line(keep, self.spec.process.preserve_fds, others)
+    }
+
+    fn hold(&self, relay: &mut Relay, own_binary: FileId) -> Result<i32, Failure> {
+        let process = &self.spec.process;
+        let (stdio, child_stdio) = Stdio::new(process.interactive, process.terminal)?;
+        let kinds = door::kinds(self.spec);
+        let held = enter(self, &kinds, own_binary, child_stdio)?;
+        let mut container = Container {
+            pid: held.pid,
+            pidfd: held.pidfd,
+            sync: Some(held.sync),
+            stdio,
+            timeout: 0,
+            stop_signal: 0,
+            stop_timeout: 0,
+            health: None,
+        };
+        relay.supervise(&mut container, &mut Nobody)
+    }
+}
+
+/// A check of the container's health, begun by its monitor, which is in the container's user namespace already.
+///
+/// # Errors
+/// EAGAIN, EMFILE.
+pub fn check(exec: &Exec<'_>, own_binary: FileId) -> Result<Check, Failure> {
+    let flags = rustix::pipe::PipeFlags::CLOEXEC;
+    let (output, theirs) = rustix::pipe::pipe_with(flags).attempt(|| "make a pipe")?;
+    rustix::io::ioctl_fionbio(&output, true).attempt(|| "make a pipe non-blocking")?;
+    let mut keep = vec![theirs.as_raw_fd()];
+    match exec.door {
+        Door::Process(pidfd) => keep.push(pidfd.as_raw_fd()),
+        Door::Files(files) => keep.extend(files.iter().map(|(_, file)| file.as_raw_fd())),
+    }
+    match process::clone3(0, None)? {
+        Cloned::Parent { pid, pidfd } => Ok(Check { pid, pidfd, output }),
+        Cloned::Child => {
+            let run = || -> Result<i32, Failure> {
+                process::close_all_but(&keep)?;
+                process::die_with_parent()?;
+                let streams = ChildStdio::to(&theirs)?;
+                let kinds: Vec<_> =
+                    door::kinds(exec.spec).into_iter().filter(|kind| *kind != "user").collect();
+                let held = enter(exec, &kinds, own_binary, streams)?;
+                process::die_with_parent()?;
+                let mut word = vec![0; message::LIMIT];
+                let (length, _) = packet::receive(held.sync.as_fd(), &mut word)?;
+                let code = process::wait(held.pid)?;
+                match word[..length].split_first() {
+                    Some((&message::FAILURE, json)) => Err(message::parse_failure(json)),
+                    _ => Ok(code),
+                }
+            };
+            let code = run().unwrap_or_else(|failure| {
+                // What the check could not do is what it says; a monitor that has gone hears nothing.
+                let _ = rustix::io::write(&theirs, failure.to_string().as_bytes());
+                match failure.kind {
+                    FailureKind::CommandNotFound => 127,
+                    FailureKind::CommandNotExecutable => 126,
+                    _ => 125,
+                }
+            });
+            process::exit_now(code)
+        }
+    }
+}
+
+/// A process in the container, on its way to become the program.
+struct Held {
+    pid: i32,
+    pidfd: OwnedFd,
+    sync: OwnedFd,
+}
+
+/// Joins the namespaces with this process and starts another one in them. This one is root of the user namespace
+/// afterwards, and can do nothing more on the host.
+fn enter(exec: &Exec<'_>, kinds: &[&str], own_binary: FileId, stdio: ChildStdio) -> Result<Held, Failure> {
+    let proc = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let proc = rustix::fs::open("/proc", proc, Mode::empty()).attempt(|| "open /proc")?;
+    process::set_undumpable()?;
+    exec.door.enter(kinds).or_fail(FailureKind::Join)?;
+    if kinds.contains(&"user") || exec.spec.id_maps.writer == MapWriter::None {
+        userns::lead(&exec.spec.id_maps, exec.spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
+    }
+    // Changed credentials make a process dumpable again where its ids are the same.
+    process::set_undumpable()?;
+    let (sync, child_sync) = packet::pair()?;
+    match process::clone3(0, None)? {
+        Cloned::Parent { pid, pidfd } => Ok(Held { pid, pidfd, sync }),
+        Cloned::Child => {
+            drop(sync);
+            let placed = nix::unistd::setsid().attempt(|| "start a session").and_then(|_| stdio.place());
+            if placed.is_err() {
+                process::exit_now(127);
+            }
+            let becoming =
+                Becoming { spec: exec.spec, seccomp: exec.seccomp, monitor: child_sync, own_binary };
+            Entrant { becoming, proc }.run()
+        }
+    }
+}
+
+/// Of a session nobody is to be told anything.
+struct Nobody;
+
+impl Attendant for Nobody {
+    fn started(&mut self) {}
+
+    fn check(&mut self, _: &[String]) -> Result<Check, Failure> {
+        Err(Failure::new(FailureKind::Other, "internal error: a session has no health"))
+    }
+
+    fn health(&mut self, _: &crate::model::HealthRecord, _: crate::model::HealthAction) {}
+
+    fn namespace(&self, _: u8) -> Option<std::os::fd::BorrowedFd<'_>> {
+        None
+    }
+
+    fn output(&mut self, _: bool, _: &[u8]) {}
+
+    fn reload(&mut self) -> Option<crate::model::HealthSpec> {
+        None
+    }
+}
