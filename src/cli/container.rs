@@ -3,11 +3,11 @@
 
 use clap::{Args, Subcommand};
 
-use super::run::{self as runs, RunArgs};
-use super::{Failure, inspect, lifecycle, output, ps, rm};
+use super::run::{self as runs, CreateArgs, RunArgs};
+use super::{Failure, exec, inspect, lifecycle, output, ps, rm, start};
 use crate::model::container_request::{ContainerRequest, Which};
 use crate::model::{GlobalOptions, Request};
-use crate::ops::{self, ContainerFailure, Outcome, WhyNot};
+use crate::ops::{self, ContainerFailure, DoneToContainers, Outcome, WhyNot};
 
 /// Manage containers.
 #[derive(Args, Debug)]
@@ -18,6 +18,12 @@ pub(super) struct ContainerArgs {
 
 #[derive(Subcommand, Debug)]
 enum ContainerVerb {
+    /// Attach to a container that runs
+    Attach(start::AttachArgs),
+    /// Make a container without starting it
+    Create(Box<CreateArgs>),
+    /// Run another program in a container that runs
+    Exec(Box<exec::ExecArgs>),
     /// Is a container there? Exits with 0 or 1
     Exists(ExistsArgs),
     /// Print all about containers
@@ -29,10 +35,14 @@ enum ContainerVerb {
     Ls(ps::PsArgs),
     /// Remove containers that do not run
     Prune(rm::PruneArgs),
+    /// Stop containers and start them again
+    Restart(start::RestartArgs),
     /// Remove containers
     Rm(rm::RmArgs),
     /// Run a program in a new container
     Run(Box<RunArgs>),
+    /// Start containers that do not run
+    Start(start::StartArgs),
     /// Stop containers
     Stop(lifecycle::StopArgs),
     /// Wait for the end of containers, and print their exit codes
@@ -48,6 +58,9 @@ struct ExistsArgs {
 
 pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     match args.verb {
+        ContainerVerb::Attach(args) => start::attach(args, global),
+        ContainerVerb::Create(args) => runs::create(*args, global),
+        ContainerVerb::Exec(args) => exec::run(*args, global),
         ContainerVerb::Exists(args) => {
             let request = ContainerRequest::Exists(args.container);
             output::outcome(ops::execute(&super::context(global)?, Request::Container(request))?)
@@ -56,8 +69,10 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
         ContainerVerb::Kill(args) => lifecycle::kill(args, global),
         ContainerVerb::Ls(args) => ps::run(args, global),
         ContainerVerb::Prune(args) => rm::prune(args, global),
+        ContainerVerb::Restart(args) => start::restart(args, global),
         ContainerVerb::Rm(args) => rm::run(args, global),
         ContainerVerb::Run(args) => runs::run(*args, global),
+        ContainerVerb::Start(args) => start::start(args, global),
         ContainerVerb::Stop(args) => lifecycle::stop(args, global),
         ContainerVerb::Wait(args) => lifecycle::wait(args, global),
     }
@@ -74,6 +89,16 @@ pub(super) fn which(names: Vec<String>, all: bool, latest: bool) -> Result<Which
     }
 }
 
+/// The one container of a verb, by name; empty is the one that was made last.
+pub(super) fn one(name: Option<String>, latest: bool) -> Result<String, Failure> {
+    match (name, latest) {
+        (Some(_), true) => Err(Failure::new("--latest and containers cannot be used together")),
+        (None, true) => Ok(String::new()),
+        (Some(name), false) if !name.is_empty() => Ok(name),
+        _ => Err(Failure::new("you must provide at least one name or id")),
+    }
+}
+
 /// Does it, prints a line for each that it was done to, and ends with the gravest of the codes.
 pub(super) fn change(
     request: ContainerRequest,
@@ -82,6 +107,11 @@ pub(super) fn change(
 ) -> Result<u8, Failure> {
     let outcome = ops::execute(&super::context(global)?, Request::Container(request))?;
     let Outcome::DoneToContainers(done) = outcome else { return Err(output::unexpected()) };
+    self::done(&done, code)
+}
+
+/// Shows what was done.
+pub(super) fn done(done: &DoneToContainers, code: impl Fn(WhyNot) -> u8) -> Result<u8, Failure> {
     output::notices(&done.notices);
     output::print(done.done.iter().map(|line| format!("{line}\n")).collect::<String>())?;
     failures(&done.failures, code)

@@ -54,7 +54,9 @@ impl Failure {
 impl From<OpsError> for Failure {
     fn from(error: OpsError) -> Self {
         let code = match &error {
-            OpsError::Start { failure, .. } => match failure.kind {
+            OpsError::Start { failure, .. }
+            | OpsError::Exec { failure, .. }
+            | OpsError::Create { failure, .. } => match failure.kind {
                 FailureKind::CommandNotFound => NOT_FOUND,
                 FailureKind::CommandNotExecutable | FailureKind::UnknownUser | FailureKind::WorkDir => {
                     CANNOT_INVOKE
@@ -71,8 +73,13 @@ impl From<OpsError> for Failure {
 fn advice(error: &OpsError) -> Option<String> {
     let text = match error {
         OpsError::Host(host) => return host.hint(),
-        OpsError::Start { failure, .. } if failure.hint.is_some() => return failure.hint.clone(),
-        OpsError::Start { failure, .. } => return start_advice(failure.kind, failure.errno),
+        OpsError::Start { failure, .. }
+        | OpsError::Exec { failure, .. }
+        | OpsError::Create { failure, .. } => {
+            return failure.hint.clone().or_else(|| start_advice(failure.kind, failure.errno));
+        }
+        OpsError::NotRunningFor { .. } => "rctr start starts it; rctr ps -a shows all containers",
+        OpsError::NoHealthCheck { .. } => "--health-cmd of run and create gives it one",
         OpsError::Userns(UsernsError::Refused(e)) => {
             return start_advice(FailureKind::UserNamespace, e.errno());
         }

@@ -104,6 +104,11 @@ fn internal(_: WhyNot) -> u8 {
     failure::INTERNAL
 }
 
+/// `--time` where it was given.
+pub(super) fn grace_asked(seconds: Option<i64>) -> Result<Option<Grace>, Failure> {
+    seconds.map(|seconds| grace(Some(seconds))).transpose()
+}
+
 /// `--time`: below zero is for ever (podman).
 pub(super) fn grace(seconds: Option<i64>) -> Result<Grace, Failure> {
     match seconds {

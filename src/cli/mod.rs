@@ -3,8 +3,10 @@
 mod completion;
 mod container;
 mod doctor;
+mod exec;
 pub mod failure;
 mod format;
+mod healthcheck;
 mod human;
 mod image;
 mod images;
@@ -19,6 +21,7 @@ mod ps;
 mod rm;
 mod rmi;
 mod run;
+mod start;
 mod switch;
 mod tag;
 mod usage;
@@ -78,12 +81,20 @@ enum LogLevelArg {
 #[derive(Subcommand)]
 #[command(defer = true)] // hence the texts for `rctr --help` stand here and not at the args
 enum Verb {
+    /// Attach to a container that runs
+    Attach(start::AttachArgs),
     /// Print a completion script for a shell
     Completion(completion::CompletionArgs),
     /// Manage containers
     Container(container::ContainerArgs),
+    /// Make a container without starting it
+    Create(Box<run::CreateArgs>),
     /// Check what this machine can do, and say how to mend the rest
     Doctor(doctor::DoctorArgs),
+    /// Run another program in a container that runs
+    Exec(Box<exec::ExecArgs>),
+    /// Look at the health of a container
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// Manage images
     Image(image::ImageArgs),
     /// List images
@@ -100,12 +111,16 @@ enum Verb {
     Load(load::LoadArgs),
     /// List containers
     Ps(ps::PsArgs),
+    /// Stop containers and start them again
+    Restart(start::RestartArgs),
     /// Remove containers
     Rm(rm::RmArgs),
     /// Remove images
     Rmi(rmi::RmiArgs),
     /// Run a program in a new container
     Run(Box<run::RunArgs>),
+    /// Start containers that do not run
+    Start(start::StartArgs),
     /// Stop containers
     Stop(lifecycle::StopArgs),
     /// Give an image another name
@@ -121,9 +136,13 @@ enum Verb {
 impl Verb {
     fn run(self, global: &GlobalOptions) -> Result<u8, Failure> {
         match self {
+            Self::Attach(args) => start::attach(args, global),
             Self::Completion(args) => completion::run(&args),
             Self::Container(args) => container::run(args, global),
+            Self::Create(args) => run::create(*args, global),
             Self::Doctor(args) => doctor::run(&args, global),
+            Self::Exec(args) => exec::run(*args, global),
+            Self::Healthcheck(args) => healthcheck::run(args, global),
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),
@@ -132,9 +151,11 @@ impl Verb {
             Self::Kill(args) => lifecycle::kill(args, global),
             Self::Load(args) => load::run(args, global),
             Self::Ps(args) => ps::run(args, global),
+            Self::Restart(args) => start::restart(args, global),
             Self::Rm(args) => rm::run(args, global),
             Self::Rmi(args) => rmi::run(args, global),
             Self::Run(args) => run::run(*args, global),
+            Self::Start(args) => start::start(args, global),
             Self::Stop(args) => lifecycle::stop(args, global),
             Self::Tag(args) => tag::tag(args, global),
             Self::Untag(args) => tag::untag(args, global),

@@ -153,6 +153,9 @@ fn status(container: &SeenContainer, now_ms: i64) -> String {
         Phase::Created => "Created".to_owned(),
         Phase::Starting => "Initialized".to_owned(),
         Phase::Stopping => "Stopping".to_owned(),
+        Phase::Restarting => {
+            format!("Restarting ({}) {}", state.exit_code, human::ago(state.finished_ms, now_ms))
+        }
         Phase::Unknown => "Unknown".to_owned(),
     }
 }

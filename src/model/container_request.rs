@@ -1,5 +1,7 @@
 //! What can be asked of containers that are there.
 
+use super::exec_request::ExecRequest;
+
 /// Which containers a verb is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Which {
@@ -51,9 +53,55 @@ impl Default for Grace {
     }
 }
 
+/// How a command line is attached to a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AttachRequest {
+    /// stdin is passed on, where the container has one open.
+    pub stdin: bool,
+    /// The output is passed on.
+    pub output: bool,
+    /// Signals are handed on.
+    pub sig_proxy: bool,
+    /// `--detach-keys`.
+    pub detach_keys: Vec<u8>,
+}
+
+/// `rctr start`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StartRequest {
+    /// Which.
+    pub which: Which,
+    /// `--filter KEY=VALUE`, with `--all`.
+    pub filters: Vec<String>,
+    /// `--attach` and `--interactive`: stay attached; to one container only.
+    pub attach: Option<AttachRequest>,
+}
+
 /// Everything that can be asked of containers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContainerRequest {
+    /// Attach to one that runs.
+    Attach {
+        /// Its name or id.
+        name: String,
+        /// How.
+        attach: AttachRequest,
+    },
+    /// Run another program in one.
+    Exec(Box<ExecRequest>),
+    /// Look at the health of one now.
+    CheckHealth(String),
+    /// Stop and start again; with `running` only those that run.
+    Restart {
+        /// Which.
+        which: Which,
+        /// How long to wait.
+        grace: Option<Grace>,
+        /// `--running`.
+        running: bool,
+    },
+    /// Start some that do not run.
+    Start(StartRequest),
     /// List them.
     List(ListContainersRequest),
     /// All that is known of some.

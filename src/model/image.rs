@@ -37,6 +37,28 @@ pub struct ImageConfig {
     /// `STOPSIGNAL`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub stop_signal: String,
+    /// `HEALTHCHECK` (docker's).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub healthcheck: Option<ImageHealthcheck>,
+}
+
+/// An image's HEALTHCHECK; spans in nanoseconds, 0 is docker's default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ImageHealthcheck {
+    /// `["NONE"]`, `["CMD", …]`, `["CMD-SHELL", TEXT]`; empty is what the image below says.
+    #[serde(deserialize_with = "null_default")]
+    pub test: Vec<String>,
+    /// Between two checks.
+    pub interval: i64,
+    /// For one check.
+    pub timeout: i64,
+    /// After the start, when failures do not count.
+    pub start_period: i64,
+    /// Between two checks in that time.
+    pub start_interval: i64,
+    /// Failures in a row.
+    pub retries: i64,
 }
 
 /// An image found in the store, as far as making a container of it needs.

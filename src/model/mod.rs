@@ -3,6 +3,7 @@
 pub mod container_id;
 pub mod container_request;
 pub mod digest;
+pub mod exec_request;
 pub mod health;
 pub mod host;
 pub mod idmap;

@@ -11,6 +11,8 @@ pub use super::run_request::RunRequest;
 /// One use case with everything the user said about it. `ops::execute` is the one door to its effects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
+    /// Make a container and leave it.
+    Create(Box<RunRequest>),
     /// Make a container and run it.
     Run(Box<RunRequest>),
     /// Look at what this machine can do.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::lifecycle::{LogSpec, RestartPolicy};
+use super::lifecycle::{HealthAction, LogSpec, RestartPolicy};
 use super::mount::MountSpec;
 use super::spec::{DeviceSpec, NetworkMode, Rlimit, RootfsBackend, SeccompSpec};
 
@@ -44,6 +44,12 @@ pub struct RunRequest {
     pub timeout: u32,
     /// `--detach`.
     pub detach: bool,
+    /// `--attach`: which of stdin, stdout and stderr are passed on; none is what the other flags say.
+    pub attach: Option<[bool; 3]>,
+    /// `--detach-keys`.
+    pub detach_keys: Vec<u8>,
+    /// `--health-*`.
+    pub health: HealthRequest,
     /// `--restart`.
     pub restart: RestartPolicy,
     /// `--log-driver` and `--log-opt`.
@@ -62,6 +68,27 @@ pub struct RunRequest {
     pub confinement: ConfinementRequest,
     /// `--sysctl`, in order.
     pub sysctls: Vec<(String, String)>,
+}
+
+/// How health is looked at, as asked for; spans in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HealthRequest {
+    /// `--no-healthcheck`.
+    pub none: bool,
+    /// `--health-cmd`, in docker's form.
+    pub command: Option<Vec<String>>,
+    /// `--health-interval`.
+    pub interval_ms: Option<u64>,
+    /// `--health-timeout`.
+    pub timeout_ms: Option<u64>,
+    /// `--health-start-period`.
+    pub start_period_ms: Option<u64>,
+    /// `--health-start-interval`.
+    pub start_interval_ms: Option<u64>,
+    /// `--health-retries`.
+    pub retries: Option<u32>,
+    /// `--health-on-failure`.
+    pub on_failure: HealthAction,
 }
 
 /// Where the root file system comes from.

@@ -1,6 +1,7 @@
 //! The command line's side of an attached container: relays its own stdin, stdout, stderr, signals and window size to
 //! and from the monitor. One poll loop; it knows only `monitor::protocol`, nothing of how a container is made.
 
+mod keys;
 mod outgoing;
 
 use std::io::IsTerminal;
@@ -21,7 +22,8 @@ use outgoing::Outgoing;
 const BURST: usize = 16;
 
 /// What is relayed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
 pub struct AttachOptions {
     /// The container has a terminal of its own: window sizes are passed on, and with `interactive` ours is made raw.
     pub terminal: bool,
@@ -29,6 +31,14 @@ pub struct AttachOptions {
     pub interactive: bool,
     /// Signals are passed on; else they do to the command line what they always do.
     pub sig_proxy: bool,
+    /// The keys that leave, typed at a terminal; none is no way to leave.
+    pub detach_keys: Vec<u8>,
+    /// Leave as soon as the program runs.
+    pub until_started: bool,
+    /// Come to the socket of a container that runs already.
+    pub joins: bool,
+    /// stdout, stderr: what comes for it is dropped.
+    pub mute: [bool; 2],
 }
 
 /// How an attachment ended.
@@ -38,6 +48,8 @@ pub enum AttachEnd {
     Exited(i32),
     /// The container could not be started: the monitor's JSON.
     Failed(Vec<u8>),
+    /// The container goes on without us.
+    Detached,
     /// The monitor went away without a word.
     Disconnected,
 }
@@ -119,18 +131,22 @@ pub fn attach_streams(
         .then(|| RawTerminal::enter(streams.stdin))
         .transpose()?;
     let mut session = Session {
-        outgoing: Outgoing::new(options.interactive),
+        outgoing: Outgoing::new(
+            options.interactive,
+            if terminal.is_some() { options.detach_keys.clone() } else { Vec::new() },
+        ),
         socket,
-        options,
         streams,
         terminal,
         mask: signals,
         reader: signals.reader()?,
         sinks: [None, None],
         pending: Pending::default(),
-        reader_gone: [false; 2],
+        reader_gone: options.mute,
+        options,
     };
-    if options.terminal {
+    session.outgoing.greets = session.options.joins;
+    if session.options.terminal {
         session.outgoing.resize = session.size();
     }
     session.run(events)
@@ -173,6 +189,9 @@ impl Session<'_> {
         let mut buffer = vec![0; CHUNK + 1];
         loop {
             self.outgoing.send(self.socket.as_fd())?;
+            if self.outgoing.has_left() {
+                return Ok(self.leave());
+            }
             let ready = self.wait()?;
             if ready.signals {
                 self.take_signals()?;
@@ -222,6 +241,15 @@ impl Session<'_> {
         // With output pending the socket is only watched for room.
         let readable = self.pending.bytes.is_empty() && got(socket);
         Ok(Ready { socket: readable, signals: got(Some(0)), stdin: got(stdin), output: got(output) })
+    }
+
+    /// Tells the monitor that nobody is to be missed.
+    fn leave(&self) -> AttachEnd {
+        let mut packet = Vec::new();
+        Message::Detach.encode(&mut packet);
+        // A monitor that has gone needs no word.
+        let _ = crate::sys::packet::send(self.socket.as_fd(), &packet);
+        AttachEnd::Detached
     }
 
     fn take_signals(&mut self) -> Result<(), AttachError> {
@@ -282,7 +310,7 @@ impl Session<'_> {
                 }
                 Some(Message::Started(pid)) => {
                     events(AttachEvent::Started(pid));
-                    None
+                    self.options.until_started.then(|| self.leave())
                 }
                 Some(Message::Notice(text)) => {
                     events(AttachEvent::Notice(text));

@@ -44,6 +44,46 @@ pub enum OpsError {
         /// Why.
         failure: Failure,
     },
+    /// The container was not made; nothing is left of it.
+    #[error("cannot create {name}: {failure}")]
+    Create {
+        /// The container's name.
+        name: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// A container that cannot be started as it is.
+    #[error("cannot start container {id} as it is {status}: container state improper")]
+    NotStartable {
+        /// Whole id.
+        id: String,
+        /// What it does.
+        status: &'static str,
+    },
+    /// A program that did not run in a container.
+    #[error("cannot execute in {name}: {failure}")]
+    Exec {
+        /// The container's name.
+        name: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// Something that only a running container can do (podman's words).
+    #[error("{attempt}: container {id} is {status}: container state improper")]
+    NotRunningFor {
+        /// `you can only attach to running containers`.
+        attempt: &'static str,
+        /// Short id.
+        id: String,
+        /// What it does.
+        status: &'static str,
+    },
+    /// `healthcheck run` of a container without one (podman's words).
+    #[error("container {id} has no defined healthcheck")]
+    NoHealthCheck {
+        /// Whole id.
+        id: String,
+    },
     /// A container that was to share its namespaces does not run (podman's words).
     #[error("container {id} is not running: container state improper")]
     NotRunning {

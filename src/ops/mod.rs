@@ -55,6 +55,7 @@ where
 /// The one door to effects: whatever the front end, this is where a request is done.
 pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
     match request {
+        Request::Create(request) => run::create(ctx, &request),
         Request::Run(request) => run::run(ctx, &request),
         Request::Doctor => Ok(doctor::doctor(ctx)),
         Request::Info => Ok(Outcome::Facts(info::info(ctx)?)),

@@ -111,24 +111,18 @@ pub fn merge(
     for (key, value) in host.env.iter().filter(|(key, _)| inherited(key)) {
         env.set(key, value);
     }
-    let callers =
-        |key: &str| host.env.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
-    for entry in &request.env {
-        match entry {
-            EnvEntry::Set(key, value) => env.set(key, value),
-            EnvEntry::FromHost(key) => {
-                if let Some(value) = callers(key) {
-                    env.set(key, value);
-                }
-            }
-            EnvEntry::FromHostPrefix(prefix) => {
-                for (key, value) in host.env.iter().filter(|(key, _)| key.starts_with(prefix.as_str())) {
-                    env.set(key, value);
-                }
-            }
-        }
+    env.add(&request.env, host);
+    env.into_list()
+}
+
+/// An environment with these entries over it.
+pub fn over(base: &[String], entries: &[EnvEntry], host: &HostFacts) -> Vec<String> {
+    let mut env = Variables::default();
+    for (key, value) in base.iter().filter_map(|entry| entry.split_once('=')) {
+        env.set(key, value);
     }
-    env.0.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
+    env.add(entries, host);
+    env.into_list()
 }
 
 /// Variables in the order in which their names first came up.
@@ -141,6 +135,29 @@ impl Variables {
             Some((_, old)) => value.clone_into(old),
             None => self.0.push((key.to_owned(), value.to_owned())),
         }
+    }
+
+    /// What the user asked for; some of it is the caller's to give.
+    fn add(&mut self, entries: &[EnvEntry], host: &HostFacts) {
+        for entry in entries {
+            match entry {
+                EnvEntry::Set(key, value) => self.set(key, value),
+                EnvEntry::FromHost(key) => {
+                    if let Some((_, value)) = host.env.iter().find(|(known, _)| known == key) {
+                        self.set(key, value);
+                    }
+                }
+                EnvEntry::FromHostPrefix(prefix) => {
+                    for (key, value) in host.env.iter().filter(|(key, _)| key.starts_with(prefix.as_str())) {
+                        self.set(key, value);
+                    }
+                }
+            }
+        }
+    }
+
+    fn into_list(self) -> Vec<String> {
+        self.0.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
     }
 
     fn unset(&mut self, key: &str) {

@@ -47,6 +47,9 @@ pub enum SpecError {
     /// A file that names hosts cannot be made.
     #[error("invalid {0}")]
     Hosts(String),
+    /// A health check that checks nothing.
+    #[error("cannot check the container's health: {0}")]
+    Health(&'static str),
     /// Ids that are not there.
     #[error("cannot map ids: {0}")]
     Ids(String),

@@ -4,9 +4,13 @@
 
 pub mod caps;
 pub mod confinement;
+pub mod detach_keys;
 pub mod device;
+pub mod duration;
 pub mod env;
 pub mod error;
+pub mod exec;
+pub mod health;
 pub mod idmaps;
 pub mod mount_flag;
 mod mount_options;
@@ -17,6 +21,7 @@ pub mod network;
 pub mod path;
 pub mod process;
 mod resolve;
+pub mod restart;
 pub mod rootfs_backend;
 pub mod seccomp;
 pub mod security_opt;

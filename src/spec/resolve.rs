@@ -3,12 +3,16 @@
 use std::net::IpAddr;
 
 use super::mounts::{TextFile, absolute};
-use super::{SpecError, confinement, idmaps, mounts, namespaces, network, path, process, signal, sysctl};
+use super::{
+    SpecError, confinement, health, idmaps, mounts, namespaces, network, path, process, signal, sysctl,
+};
 use crate::model::run_request::{NetworkChoice, RunRequest, RunSource};
 use crate::model::spec::{
     DEFAULT_STOP_TIMEOUT, NamespaceSpec, NetworkMode, NetworkSpec, NsMode, RootfsSource, RootfsSpec,
 };
-use crate::model::{ContainerId, ContainerSpec, HostFacts, IdMapSpec, ImageConfig, ResolvedImage};
+use crate::model::{
+    ContainerId, ContainerSpec, HostFacts, IdMapSpec, ImageConfig, ResolvedImage, RestartPolicy,
+};
 use crate::net::NetError;
 use crate::net::files::{self, ContainerEnv, DnsFlags, Hosts, Resolver};
 
@@ -71,6 +75,13 @@ pub fn resolve(
     if request.init && namespaces.pid != NsMode::Private {
         return Err(SpecError::Conflict("--init", "--pid", "the init is pid 1 of a namespace of its own"));
     }
+    if request.remove && request.restart != RestartPolicy::No {
+        return Err(SpecError::Conflict(
+            "--rm",
+            "--restart",
+            "what is removed at its end cannot start again",
+        ));
+    }
     sysctl::check(&request.sysctls, &request.namespaces, &request.network.mode)?;
     let hostname = namespaces::hostname(request, &namespaces, &creation.id, host)?;
     let name_inside =
@@ -106,7 +117,7 @@ pub fn resolve(
         stop_timeout: request.stop_timeout.unwrap_or(DEFAULT_STOP_TIMEOUT),
         timeout: request.timeout,
         restart: request.restart,
-        health: None,
+        health: health::decide(&request.health, config.healthcheck.as_ref())?,
         log: request.log.clone(),
         labels,
         annotations: request.annotations.clone(),

@@ -1,5 +1,6 @@
 //! `rctr run`: its flags, in the groups that `--help` shows, and the request they make.
 
+mod health;
 mod identity;
 mod limits;
 mod mounts;
@@ -7,8 +8,11 @@ mod namespaces;
 mod network;
 mod process;
 mod security;
+mod stay;
 
-use clap::{ArgAction, Args};
+use clap::Args;
+
+pub(super) use stay::{keys, preserve_fds};
 
 use super::{Failure, output};
 use crate::model::run_request::RunSource;
@@ -37,9 +41,42 @@ the container still has no more rights than the caller.";
 #[command(after_long_help = EXTRA)]
 pub(super) struct RunArgs {
     #[command(flatten)]
+    make: MakeArgs,
+    #[command(flatten)]
+    stay: stay::StayArgs,
+    #[command(flatten)]
+    help: stay::HelpArgs,
+    /// Image, or with --rootfs a directory; then the program and its arguments
+    #[arg(value_name = "IMAGE", trailing_var_arg = true, required = true, num_args = 1..)]
+    words: Vec<String>,
+}
+
+/// Make a container without starting it.
+///
+/// As run, but the container is left for rctr start. Prints its id.
+#[derive(Args, Debug)]
+#[command(args_override_self = true, disable_help_flag = true, mut_args(super::switch::like_podman))]
+#[command(override_usage = "rctr create [OPTIONS] IMAGE [COMMAND [ARG...]]\n       \
+                            rctr create [OPTIONS] --rootfs DIR COMMAND [ARG...]")]
+pub(super) struct CreateArgs {
+    #[command(flatten)]
+    make: MakeArgs,
+    #[command(flatten)]
+    help: stay::HelpArgs,
+    /// Image, or with --rootfs a directory; then the program and its arguments
+    #[arg(value_name = "IMAGE", trailing_var_arg = true, required = true, num_args = 1..)]
+    words: Vec<String>,
+}
+
+/// What a container is: the flags that `run` and `create` share.
+#[derive(Args, Debug)]
+struct MakeArgs {
+    #[command(flatten)]
     identity: identity::IdentityArgs,
     #[command(flatten)]
     process: process::ProcessArgs,
+    #[command(flatten)]
+    health: health::HealthArgs,
     #[command(flatten)]
     mounts: mounts::MountArgs,
     #[command(flatten)]
@@ -50,28 +87,37 @@ pub(super) struct RunArgs {
     security: security::SecurityArgs,
     #[command(flatten)]
     limits: limits::LimitArgs,
-    /// Print help
-    #[arg(long, action = ArgAction::HelpShort)]
-    help: Option<bool>,
-    /// Image, or with --rootfs a directory; then the program and its arguments
-    #[arg(value_name = "IMAGE", trailing_var_arg = true, required = true, num_args = 1..)]
-    words: Vec<String>,
 }
 
 pub(super) fn run(args: RunArgs, global: &GlobalOptions) -> Result<u8, Failure> {
-    let request = args.request()?;
+    execute(Request::Run(Box::new(args.request()?)), global)
+}
+
+pub(super) fn create(args: CreateArgs, global: &GlobalOptions) -> Result<u8, Failure> {
+    execute(Request::Create(Box::new(args.make.request(args.words)?)), global)
+}
+
+fn execute(request: Request, global: &GlobalOptions) -> Result<u8, Failure> {
     let ctx = super::context(global)?;
     if global.log_level >= LogLevel::Warn {
         output::notices(&ctx.host.notices);
     }
-    output::outcome(ops::execute(&ctx, Request::Run(Box::new(request)))?)
+    output::outcome(ops::execute(&ctx, request)?)
 }
 
 impl RunArgs {
     /// The request that these flags make. Reads the files of `--env-file` and `--label-file`, nothing else.
     fn request(self) -> Result<RunRequest, Failure> {
+        let mut request = self.make.request(self.words)?;
+        self.stay.fill(&mut request)?;
+        Ok(request)
+    }
+}
+
+impl MakeArgs {
+    fn request(self, words: Vec<String>) -> Result<RunRequest, Failure> {
         let mut request = RunRequest::default();
-        let mut words = self.words.into_iter();
+        let mut words = words.into_iter();
         let first = words.next().unwrap_or_default();
         request.source = match self.mounts.rootfs() {
             true => parse_rootfs(&first)?,
@@ -80,6 +126,7 @@ impl RunArgs {
         request.command = words.collect();
         self.identity.fill(&mut request)?;
         self.process.fill(&mut request)?;
+        self.health.fill(&mut request)?;
         self.mounts.fill(&mut request)?;
         self.network.fill(&mut request)?;
         self.namespaces.fill(&mut request)?;
@@ -90,7 +137,7 @@ impl RunArgs {
 }
 
 /// Text of a file that a flag names.
-fn read_file(flag: &str, path: &std::path::Path) -> Result<String, Failure> {
+pub(super) fn read_file(flag: &str, path: &std::path::Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
         Failure::new(format!("read {flag} {}: {}", path.display(), crate::sys::describe(&error)))
     })

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Failure, read_file};
 use crate::model::RunRequest;
-use crate::spec::{SpecError, env, process, signal};
+use crate::spec::{env, process, restart, signal};
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Process")]
@@ -47,21 +47,21 @@ pub(super) struct ProcessArgs {
     /// Run an init as pid 1 that reaps and forwards signals
     #[arg(long)]
     init: Option<bool>,
-    /// Hand signals on to the container [default: true]
-    #[arg(long, value_name = "true|false")]
-    sig_proxy: Option<bool>,
     /// Signal that asks it to stop
     #[arg(long, value_name = "SIGNAL")]
     stop_signal: Option<String>,
+    /// How long stop waits before it kills, in seconds; below zero is for ever [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    stop_timeout: Option<i64>,
     /// Kill it after so many seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u32>,
+    /// Start it again when it ends: no, on-failure[:COUNT], always or unless-stopped [default: no]
+    #[arg(long, value_name = "POLICY")]
+    restart: Option<String>,
     /// File mode creation mask [default: 0022]
     #[arg(long, value_name = "OCTAL")]
     umask: Option<String>,
-    /// Hand on so many file descriptors after 2
-    #[arg(long, value_name = "COUNT")]
-    preserve_fds: Option<u32>,
     /// Time zone, or local for the host's
     #[arg(long, value_name = "ZONE")]
     tz: Option<String>,
@@ -87,18 +87,14 @@ impl ProcessArgs {
         process.interactive = self.interactive.unwrap_or(false);
         process.terminal = self.tty.unwrap_or(false);
         process.umask = self.umask.as_deref().map(process::parse_umask).transpose()?;
-        process.preserve_fds = self.preserve_fds.unwrap_or(0);
         process.timezone = self.tz.filter(|zone| !zone.is_empty());
-        if process.preserve_fds > 1024 {
-            let count = process.preserve_fds.to_string();
-            return Err(SpecError::flag("--preserve-fds", &count, "more than 1024 are never open").into());
-        }
         request.init = self.init.unwrap_or(false);
-        request.sig_proxy = self.sig_proxy.unwrap_or(true);
         let parse = |text: &str| signal::parse("--stop-signal", text);
         request.stop_signal =
             self.stop_signal.as_deref().filter(|text| !text.is_empty()).map(parse).transpose()?;
+        request.stop_timeout = self.stop_timeout.map(|s| u32::try_from(s).unwrap_or(u32::MAX));
         request.timeout = self.timeout.unwrap_or(0);
+        request.restart = self.restart.as_deref().map(restart::parse).transpose()?.unwrap_or_default();
         Ok(())
     }
 }

@@ -45,6 +45,7 @@ fn flags_end_at_the_image() {
 fn defaults() {
     let mut want = RunRequest { source: RunSource::Image("img".to_owned()), ..RunRequest::default() };
     want.sig_proxy = true;
+    want.detach_keys = vec![16, 17];
     want.process.http_proxy = true;
     want.mounts.read_only_tmpfs = true;
     assert_eq!(one("img"), want);
@@ -126,6 +127,15 @@ fn every_flag_reaches_the_request() {
         ("--cap-add chown --cap-drop ALL i", |r| r.confinement.cap_add.numbers == [0] && r.confinement.cap_drop.all),
         ("--privileged i", |r| r.confinement.privileged),
         ("--security-opt seccomp=unconfined i", |r| r.confinement.seccomp == Some(SeccompSpec::Unconfined)),
+        ("-d i", |r| r.detach),
+        ("--detach-keys a,ctrl-b i", |r| r.detach_keys == [b'a', 2]),
+        ("-a stdout -a STDERR i", |r| r.attach == Some([false, true, true])),
+        ("--restart on-failure:3 i", |r| r.restart == crate::model::RestartPolicy::OnFailure { max: 3 }),
+        ("--stop-timeout 3 i", |r| r.stop_timeout == Some(3)),
+        ("--health-cmd x --health-interval 5s --health-retries 2 i", |r| r.health.interval_ms == Some(5000) && r.health.retries == Some(2)),
+        ("--health-timeout 1s --health-start-period 2s --health-start-interval 3s i", |r| (r.health.timeout_ms, r.health.start_period_ms, r.health.start_interval_ms) == (Some(1000), Some(2000), Some(3000))),
+        ("--health-on-failure kill i", |r| r.health.on_failure == crate::model::HealthAction::Kill),
+        ("--no-healthcheck i", |r| r.health.none),
         ("--preserve-fds 3 i", |r| r.process.preserve_fds == 3),
         ("--tz UTC i", |r| r.process.timezone.as_deref() == Some("UTC")),
     ];
@@ -149,6 +159,12 @@ fn refusals_name_the_flag() {
         ("-u a:b:c i", "invalid --user \"a:b:c\""),
         ("--umask 9 i", "invalid --umask \"9\""),
         ("--stop-signal FOO i", "invalid --stop-signal \"FOO\""),
+        ("--detach-keys ctrl-1 i", "invalid --detach-keys \"ctrl-1\""),
+        ("-a x i", "invalid --attach \"x\""),
+        ("-d -a stdin i", "--detach and --attach cannot be used together"),
+        ("--restart x i", "invalid --restart \"x\""),
+        ("--health-interval x i", "invalid --health-interval \"x\""),
+        ("--health-on-failure x i", "invalid --health-on-failure \"x\""),
         ("--preserve-fds 5000 i", "invalid --preserve-fds \"5000\""),
         ("--group-add keep-groups --group-add x i", "invalid --group-add \"x\""),
         ("-v /a:/b:xx i", "invalid --volume \"/a:/b:xx\""),

@@ -5,6 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, send};
 
+use super::keys::Keys;
 use crate::monitor::protocol::Message;
 use crate::sys::SysError;
 
@@ -17,6 +18,11 @@ pub(super) struct Outgoing {
     /// Streams that lost their reader, until the monitor knows: stdout, stderr.
     pub(super) readers_gone: [bool; 2],
     stdin: Stdin,
+    keys: Keys,
+    /// The keys to leave were typed: after what was typed before them.
+    pub(super) leaves: bool,
+    /// The first word on a container's socket.
+    pub(super) greets: bool,
     /// The packet that did not fit is made anew each time, here.
     packet: Vec<u8>,
     /// The monitor does not read any more.
@@ -36,9 +42,23 @@ enum Stdin {
 }
 
 impl Outgoing {
-    pub(super) fn new(interactive: bool) -> Self {
-        let stdin = if interactive { Stdin::Open } else { Stdin::Off };
-        Self { signals: 0, resize: None, readers_gone: [false; 2], stdin, packet: Vec::new(), closed: false }
+    pub(super) fn new(interactive: bool, detach_keys: Vec<u8>) -> Self {
+        Self {
+            signals: 0,
+            resize: None,
+            readers_gone: [false; 2],
+            stdin: if interactive { Stdin::Open } else { Stdin::Off },
+            keys: Keys::new(detach_keys),
+            leaves: false,
+            greets: false,
+            packet: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Was everything said that was to be said before leaving?
+    pub(super) fn has_left(&self) -> bool {
+        self.leaves && !self.waiting()
     }
 
     /// Adds a signal. Two of the same kind that wait together are one, as for any process.
@@ -48,13 +68,14 @@ impl Outgoing {
 
     /// Should stdin be read?
     pub(super) fn wants_stdin(&self) -> bool {
-        !self.closed && matches!(self.stdin, Stdin::Open)
+        !self.closed && !self.leaves && matches!(self.stdin, Stdin::Open)
     }
 
     /// Is there something that the socket had no room for?
     pub(super) fn waiting(&self) -> bool {
         !self.closed
-            && (self.signals != 0
+            && (self.greets
+                || self.signals != 0
                 || self.resize.is_some()
                 || self.readers_gone != [false; 2]
                 || matches!(self.stdin, Stdin::Piece(_) | Stdin::Ended))
@@ -64,7 +85,11 @@ impl Outgoing {
     pub(super) fn read_stdin(&mut self, fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<(), SysError> {
         match nix::unistd::read(fd, buffer) {
             Ok(0) => self.stdin = Stdin::Ended,
-            Ok(count) => self.stdin = Stdin::Piece(buffer[..count].to_vec()),
+            Ok(count) => {
+                let (bytes, complete) = self.keys.filter(&buffer[..count]);
+                self.leaves |= complete;
+                self.stdin = if bytes.is_empty() { Stdin::Open } else { Stdin::Piece(bytes) };
+            }
             Err(Errno::EINTR | Errno::EAGAIN) => {}
             // A terminal that was hung up, a descriptor that cannot be read.
             Err(Errno::EIO | Errno::EBADF | Errno::EISDIR | Errno::ECONNRESET) => self.stdin = Stdin::Ended,
@@ -79,6 +104,7 @@ impl Outgoing {
             let signal = self.signals.trailing_zeros();
             let gone = self.readers_gone.iter().position(|gone| *gone);
             let message = match (&self.stdin, self.resize) {
+                _ if self.greets => Message::Attach,
                 _ if self.signals != 0 => Message::Signal(signal as i32 + 1),
                 _ if gone == Some(0) => Message::ReaderGone(1),
                 _ if gone.is_some() => Message::ReaderGone(2),
@@ -94,7 +120,9 @@ impl Outgoing {
                 Err(Errno::EPIPE | Errno::ECONNRESET | Errno::ENOTCONN) => self.closed = true,
                 Err(errno) => return Err(SysError::new("write to the monitor", errno)),
             }
-            if self.signals != 0 {
+            if self.greets {
+                self.greets = false;
+            } else if self.signals != 0 {
                 self.signals &= !(1 << signal);
             } else if let Some(stream) = gone {
                 self.readers_gone[stream] = false;

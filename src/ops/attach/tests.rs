@@ -9,7 +9,15 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use super::*;
 use crate::sys::signal::block_forwarded_signals;
 
-const ALL: AttachOptions = AttachOptions { terminal: false, interactive: true, sig_proxy: true };
+const ALL: AttachOptions = AttachOptions {
+    terminal: false,
+    interactive: true,
+    sig_proxy: true,
+    detach_keys: Vec::new(),
+    until_started: false,
+    joins: false,
+    mute: [false; 2],
+};
 const OUTPUT_ONLY: AttachOptions = AttachOptions { interactive: false, ..ALL };
 
 /// The monitor's end.

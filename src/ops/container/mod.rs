@@ -1,5 +1,8 @@
 //! Containers that are there: listed, looked at, signalled, waited for, removed.
 
+mod attach;
+mod door;
+mod exec;
 mod filter;
 mod host_config;
 mod inspect;
@@ -7,6 +10,7 @@ mod list;
 mod remove;
 pub mod seen;
 mod signal;
+mod start;
 
 pub(super) use remove::replace;
 
@@ -23,9 +27,16 @@ pub(super) fn execute(ctx: &Context, request: &ContainerRequest) -> Result<Outco
     let store = Store::open(&ctx.host.dirs)?;
     // What a dead monitor left is cleared away first; where that cannot be done now, the rest still is.
     if let Err(error) = sweep::sweep(ctx, &store) {
-        let _nobody_listens = writeln!(std::io::stderr(), "Note: {error}");
+        tell(&error.to_string());
     }
     match request {
+        ContainerRequest::Attach { name, attach } => attach::attach(ctx, &store, name, attach),
+        ContainerRequest::CheckHealth(name) => attach::check_health(&store, name),
+        ContainerRequest::Exec(request) => exec::exec(ctx, &store, request),
+        ContainerRequest::Restart { which, grace, running } => {
+            start::restart(ctx, &store, which, *grace, *running)
+        }
+        ContainerRequest::Start(request) => start::start(ctx, &store, request),
         ContainerRequest::List(request) => list::list(&store, request),
         ContainerRequest::Inspect { which, images } => inspect::inspect(ctx, &store, which, *images),
         ContainerRequest::Exists(name) => match store.find_container(name) {
@@ -39,6 +50,11 @@ pub(super) fn execute(ctx: &Context, request: &ContainerRequest) -> Result<Outco
         ContainerRequest::Stop { which, grace } => signal::stop(&store, which, *grace),
         ContainerRequest::Wait(which) => signal::wait(ctx, &store, which),
     }
+}
+
+/// One line for the user's eyes.
+fn tell(line: &str) {
+    let _nobody_listens = writeln!(std::io::stderr(), "Note: {line}");
 }
 
 /// A container that a verb is about, and what to call it in the answer: as it was given, else its id.

@@ -20,6 +20,8 @@ pub enum Phase {
     Running,
     /// Its first process has ended, its monitor has not.
     Stopping,
+    /// It has ended, and its monitor is about to start it again.
+    Restarting,
     /// It has ended.
     Exited,
     /// Its record cannot be read.
@@ -34,6 +36,7 @@ impl Phase {
             Self::Starting => "initialized",
             Self::Running => "running",
             Self::Stopping => "stopping",
+            Self::Restarting => "restarting",
             Self::Exited => "exited",
             Self::Unknown => "unknown",
         }
@@ -41,7 +44,7 @@ impl Phase {
 
     /// Does a monitor look after it?
     pub fn lives(self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Stopping)
+        matches!(self, Self::Starting | Self::Running | Self::Stopping | Self::Restarting)
     }
 
     /// From the lock and the record; `alive` looks at the recorded first process.
@@ -51,6 +54,7 @@ impl Phase {
             (None | Some((Status::Created, _)), false) => Self::Created,
             (Some((Status::Running, state)), true) if alive(state) => Self::Running,
             (Some((Status::Running, _)), true) => Self::Stopping,
+            (Some((Status::Restarting, _)), true) => Self::Restarting,
             (Some(_), _) => Self::Exited,
         }
     }

@@ -62,6 +62,12 @@ impl<'a> ContainerHome<'a> {
 }
 
 impl ContainerHome<'_> {
+    /// Takes back what was made and is not to stay.
+    pub fn take_back(&self) {
+        // What cannot be removed is dead and half-made: the next command sweeps it.
+        let _ = run_as_owner(self.ctx, || self.remove());
+    }
+
     /// Without overlays: the layers one over the other, as plain files in the container's directory.
     fn copy_layers(&self) -> Result<(), OpsError> {
         let layers = match (&self.spec.rootfs.source, self.spec.rootfs.backend) {
@@ -94,6 +100,10 @@ impl ContainerHome<'_> {
                     self.live = Some(live);
                     // Of the last run.
                     take_intent(&self.dir);
+                    let mut state = self.store.container_state(&self.spec.id).unwrap_or_default();
+                    (state.status, state.error, state.stopped_by_user) =
+                        (Status::Created, String::new(), false);
+                    self.record(&state)?;
                     return match std::fs::remove_file(self.dir.join("health.json")) {
                         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                             Err(SysError::new("forget the health of the last run", error).into())
@@ -144,8 +154,7 @@ impl Home for ContainerHome<'_> {
             None => Ok(()),
         });
         filled.map_err(|error| {
-            // What cannot be removed is dead and half-made: the next command sweeps it.
-            let _ = run_as_owner(self.ctx, || self.remove());
+            self.take_back();
             Failure::new(FailureKind::Mount, error.to_string())
         })
     }

@@ -1,33 +1,29 @@
-//! Run a container: decide it, plan it, hand it to a monitor, stay attached.
+//! Make a container: decide it, put it in the store, and with `run` start it and stay with it.
 
 mod backend;
 mod home;
 mod mapped;
 mod prepare;
+mod session;
+pub(super) mod start;
 
 use std::io::Write as _;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use super::attach::{AttachEnd, AttachEvent, AttachOptions, attach};
 use super::{Context, OpsError, Outcome, container, seccomp, sweep};
-use crate::engine::{FailureKind, Launch, parse_failure};
+use crate::engine::{FailureKind, Home as _, Launch};
 use crate::model::run_request::{IdMapRequest, RunRequest};
 use crate::model::spec::RootfsSource;
-use crate::model::{ContainerSpec, HostFacts, MapWriter};
-use crate::store::Store;
-use crate::sys::signal::{self, SavedMask};
-use crate::sys::{Attempt, process};
+use crate::model::{ContainerSpec, ContainerState, HostFacts, MapWriter};
+use crate::store::{Store, StoreLock};
+use crate::sys::signal;
 use home::ContainerHome;
 use mapped::Translation;
+use session::{Manner, Session};
 
-/// Makes a container and runs it to its end.
+/// Makes a container and runs it: to its end, or with `--detach` until its program runs.
 pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsError> {
-    let store = Store::open(&ctx.host.dirs)?;
-    if let Err(error) = sweep::sweep(ctx, &store) {
-        // What is left of another container is no reason not to run this one.
-        tell(&error.to_string());
-    }
+    let store = open(ctx)?;
     match run_once(ctx, &store, request) {
         // newuidmap is there and may not do its work (no_new_privs, a nested user namespace, not setuid): what it
         // would have given is done without.
@@ -43,26 +39,101 @@ pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsErr
 }
 
 fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcome, OpsError> {
-    // Nobody takes the image's layers away before the container's record says that they are used.
-    let images = store.lock_shared()?;
-    let mut prepared = prepare::prepare(ctx, store, request)?;
-    if !request.dry_run {
-        backend::choose(ctx, store, request.mounts.backend.is_some(), &mut prepared.spec)?;
-    }
-    let translation = Translation::of(ctx, &prepared.spec);
-    if let Some(translation) = translation.as_ref().filter(|_| !request.dry_run) {
-        translation.layers(ctx, store, &mut prepared.spec)?;
-    }
-    if let (RootfsSource::Layers(layers), None) = (&mut prepared.spec.rootfs.source, &translation)
-        && !request.dry_run
-    {
-        layers.push(store.skeleton()?);
-    }
-    let spec = &prepared.spec;
-    let plan = crate::plan::start(spec);
+    let decided = decide(ctx, store, request)?;
+    let spec = &decided.spec;
+    let running = prepare::with_joins(store, spec)?;
+    let plan = crate::plan::start(&running);
     if request.dry_run {
         return Ok(Outcome::Text(plan.to_string()));
     }
+    make_ready(ctx, store, request, spec)?;
+    let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
+    let signals = signal::block_forwarded_signals()?;
+    let attached = !request.detach;
+    let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), attached };
+    let (translation, images) = (decided.translation.as_ref(), decided.images);
+    let mut home = ContainerHome::new(ctx, store, spec, decided.root_mode, translation, images);
+    let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f));
+    drop(home);
+    let end = launched.and_then(|launched| {
+        Session { ctx, store, spec, manner: Manner::of_run(request, spec) }.stay(launched, &signals)
+    });
+    signals.restore()?;
+    end
+}
+
+/// Makes a container and leaves it for `start`.
+pub(super) fn create(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsError> {
+    let store = open(ctx)?;
+    let decided = decide(ctx, &store, request)?;
+    let spec = &decided.spec;
+    if request.dry_run {
+        return Ok(Outcome::Text(crate::plan::start(spec).to_string()));
+    }
+    make_ready(ctx, &store, request, spec)?;
+    // A filter that cannot be had is told now and not at the start.
+    seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
+    let (translation, images) = (decided.translation.as_ref(), decided.images);
+    let mut home = ContainerHome::new(ctx, &store, spec, decided.root_mode, translation, images);
+    let failed = |failure| OpsError::Create { name: spec.name.clone(), failure };
+    home.create().map_err(failed)?;
+    let kept = home
+        .record(&ContainerState::default())
+        .map_err(failed)
+        .and_then(|()| session::write_cidfile(request.cidfile.as_deref(), spec))
+        .and_then(|()| home.end().map_err(failed));
+    match kept {
+        Ok(()) => Ok(Outcome::Text(format!("{}\n", spec.id))),
+        Err(error) => {
+            home.take_back();
+            Err(error)
+        }
+    }
+}
+
+/// The store, without what dead monitors left in it.
+fn open(ctx: &Context) -> Result<Store, OpsError> {
+    let store = Store::open(&ctx.host.dirs)?;
+    if let Err(error) = sweep::sweep(ctx, &store) {
+        // What is left of another container is no reason not to run this one.
+        tell(&error.to_string());
+    }
+    Ok(store)
+}
+
+/// A decided container, and what its maker needs besides.
+struct Decided {
+    spec: ContainerSpec,
+    /// Permission bits of its root directory.
+    root_mode: u32,
+    /// Whose its files are, under another id map than the default.
+    translation: Option<Translation>,
+    /// Nobody takes the image's layers away before the container's record says that they are used.
+    images: StoreLock,
+}
+
+fn decide(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Decided, OpsError> {
+    let images = store.lock_shared()?;
+    let prepare::Prepared { mut spec, root_mode } = prepare::prepare(ctx, store, request)?;
+    let translation = Translation::of(ctx, &spec);
+    if !request.dry_run {
+        backend::choose(ctx, store, request.mounts.backend.is_some(), &mut spec)?;
+        if let Some(translation) = &translation {
+            translation.layers(ctx, store, &mut spec)?;
+        } else if let RootfsSource::Layers(layers) = &mut spec.rootfs.source {
+            layers.push(store.skeleton()?);
+        }
+    }
+    Ok(Decided { spec, root_mode, translation, images })
+}
+
+/// What comes before the first thing is made: a word about the ids, the old container of the name, the id file.
+fn make_ready(
+    ctx: &Context,
+    store: &Store,
+    request: &RunRequest,
+    spec: &ContainerSpec,
+) -> Result<(), OpsError> {
     if spec.id_maps.writer == MapWriter::Own && !request.quiet {
         tell(
             "only your own id is mapped: every file and user in the container is yours (rctr doctor tells why)",
@@ -71,78 +142,7 @@ fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcom
     if let Some(name) = request.name.as_deref().filter(|_| request.replace) {
         container::replace(ctx, store, name)?;
     }
-    claim_file(request.cidfile.as_deref(), "--cidfile")?;
-    let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
-    let signals = signal::block_forwarded_signals()?;
-    let mut home = ContainerHome::new(ctx, store, spec, prepared.root_mode, translation.as_ref(), images);
-    let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), attached: true };
-    let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f));
-    drop(home);
-    let end = launched.and_then(|launched| {
-        let end = stay(request, spec, launched.socket, &signals)?;
-        finish(ctx, store, spec, end, launched.monitor)
-    });
-    signals.restore()?;
-    end
-}
-
-/// Relays until the container ends.
-fn stay(
-    request: &RunRequest,
-    spec: &ContainerSpec,
-    socket: OwnedFd,
-    signals: &SavedMask,
-) -> Result<AttachEnd, OpsError> {
-    if let Some(path) = &request.cidfile {
-        let made = std::fs::File::create_new(path);
-        made.and_then(|mut file| file.write_all(spec.id.as_str().as_bytes()))
-            .attempt(|| format!("write {}", path.display()))?;
-    }
-    let options = AttachOptions {
-        terminal: spec.process.terminal,
-        interactive: spec.process.interactive,
-        sig_proxy: request.sig_proxy,
-    };
-    let mut pidfile = Ok(());
-    let end = attach(socket, options, signals, &mut |event| match event {
-        AttachEvent::Started(pid) => {
-            if let Some(path) = &request.pidfile {
-                pidfile = write_file(path, &pid.to_string());
-            }
-        }
-        AttachEvent::Notice(line) => tell(&String::from_utf8_lossy(line)),
-    })?;
-    pidfile?;
-    Ok(end)
-}
-
-/// Waits for the monitor where it has ended or is about to, and turns the end into an outcome.
-fn finish(
-    ctx: &Context,
-    store: &Store,
-    spec: &ContainerSpec,
-    end: AttachEnd,
-    monitor: i32,
-) -> Result<Outcome, OpsError> {
-    match end {
-        AttachEnd::Exited(code) => {
-            process::wait(monitor)?;
-            Ok(Outcome::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX)))
-        }
-        AttachEnd::Failed(json) => {
-            process::wait(monitor)?;
-            // A monitor that failed before the container was handed to it has left that alone.
-            if let Err(error) = sweep::sweep(ctx, store) {
-                tell(&error.to_string());
-            }
-            Err(OpsError::start(spec, parse_failure(&json)))
-        }
-        AttachEnd::Disconnected => {
-            process::wait(monitor)?;
-            sweep::sweep(ctx, store)?;
-            Err(OpsError::MonitorLost { name: spec.name.clone() })
-        }
-    }
+    claim_file(request.cidfile.as_deref(), "--cidfile")
 }
 
 /// An id file must not be there yet, not even as a symlink to nothing: it may belong to another container, or be laid
@@ -154,10 +154,6 @@ fn claim_file(path: Option<&Path>, flag: &'static str) -> Result<(), OpsError> {
         }
         _ => Ok(()),
     }
-}
-
-fn write_file(path: &Path, text: &str) -> Result<(), OpsError> {
-    Ok(std::fs::write(path, text).attempt(|| format!("write {}", path.display()))?)
 }
 
 /// One line for the user's eyes.

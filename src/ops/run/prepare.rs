@@ -1,6 +1,7 @@
 //! Everything that is looked up before a container can be decided: its image, its id and name, the containers that it
 //! names, the host's files.
 
+use std::borrow::Cow;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -52,7 +53,6 @@ pub fn prepare(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Pre
         ..Creation::new(id, name, super::super::now_ms())
     };
     let mut spec = spec::resolve(&request, image.as_ref(), &ctx.host, &creation)?;
-    resolve_joins(store, &mut spec)?;
     if spec.process.terminal {
         spec.process.terminal_size = super::super::attach::terminal_size();
     }
@@ -88,7 +88,28 @@ fn replace_names(store: &Store, request: &mut RunRequest) -> Result<Option<Conta
     Ok(joined)
 }
 
-/// The namespaces of running containers become the files that name them.
+/// Does the container share a namespace with another one?
+fn joins(spec: &ContainerSpec) -> bool {
+    let ns = &spec.namespaces;
+    [&ns.user, &ns.pid, &ns.net, &ns.ipc, &ns.uts, &ns.cgroup]
+        .iter()
+        .any(|mode| matches!(mode, NsMode::Container(_)))
+}
+
+/// The specification as it runs now: the namespaces of running containers become the files that name them. On disk it
+/// keeps the containers, which have other files at the next start.
+///
+/// # Errors
+/// One of them does not run.
+pub fn with_joins<'a>(store: &Store, spec: &'a ContainerSpec) -> Result<Cow<'a, ContainerSpec>, OpsError> {
+    if !joins(spec) {
+        return Ok(Cow::Borrowed(spec));
+    }
+    let mut spec = spec.clone();
+    resolve_joins(store, &mut spec)?;
+    Ok(Cow::Owned(spec))
+}
+
 fn resolve_joins(store: &Store, spec: &mut ContainerSpec) -> Result<(), OpsError> {
     let ns = &mut spec.namespaces;
     let kinds = [
