@@ -29,18 +29,16 @@ fn command_lines_that_cannot_be_taken() {
         ("rctr run -Z img", "unknown shorthand flag: 'Z' in -Z | see rctr run --help"),
         ("rctr run -itZ img", "unknown shorthand flag: 'Z' in -Z"),
         (
-            "rctr run -d img",
-            "unknown shorthand flag: 'd' in -d | podman has -d, rctr does not support it yet",
+            "rctr run -m 1g img",
+            "unknown shorthand flag: 'm' in -m | podman has -m, rctr does not support it yet",
         ),
-        ("rctr run -itd img", "podman has -d, rctr does not support it yet"),
+        ("rctr run -itd img", "podman has -m, rctr does not support it yet"),
         ("rctr run -p 80:80 img", "podman has -p, rctr does not support it yet"),
         (
             "rctr run --memory 5m img",
             "unknown flag: --memory | podman has --memory, rctr does not support it yet",
         ),
         ("rctr run --memory=5m img", "podman has --memory,"),
-        ("rctr run --restart always img", "podman has --restart,"),
-        ("rctr run --health-cmd x img", "podman has --health-cmd,"),
         ("rctr run --pod p img", "podman has --pod,"),
         ("rctr run --secret s img", "podman has --secret,"),
         (

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::model::MapWriter;
-use crate::model::spec::{ContainerSpec, NsMode};
+use crate::model::spec::{ContainerSpec, NetworkMode, NsMode};
 use crate::sys::{Attempt, SysError, process};
 
 /// How its namespaces are had.
@@ -27,6 +27,15 @@ pub fn kinds(spec: &ContainerSpec) -> Vec<&'static str> {
     user.then_some("user").into_iter().chain(others).chain(["mnt"]).collect()
 }
 
+/// Those that a container's first process hands to its monitor as soon as it is there.
+pub fn handed_out(spec: &ContainerSpec) -> Vec<&'static str> {
+    match (spec.init, &spec.namespaces.net, spec.network.mode) {
+        (true, ..) => kinds(spec),
+        (false, NsMode::Private, NetworkMode::Slirp4netns { .. }) => vec!["net"],
+        _ => Vec::new(),
+    }
+}
+
 impl Door {
     /// Joins these kinds of namespaces, which [`kinds`] gave.
     ///
@@ -46,23 +55,20 @@ impl Door {
     }
 }
 
-/// Opens the namespaces of a process that lets itself be looked at still. The user namespace is this process's own.
+/// Opens namespaces of this process itself, for somebody who may not look at it.
 ///
 /// # Errors
-/// EACCES.
-pub fn open(pid: i32, kinds: &[&'static str]) -> Result<Vec<(&'static str, OwnedFd)>, SysError> {
+/// EMFILE.
+pub fn own(kinds: &[&'static str]) -> Result<Vec<(&'static str, OwnedFd)>, SysError> {
     let open = |kind: &&'static str| {
-        let path = match *kind {
-            "user" => "/proc/self/ns/user".to_owned(),
-            kind => format!("/proc/{pid}/ns/{kind}"),
-        };
+        let path = format!("/proc/self/ns/{kind}");
         let file = std::fs::File::open(&path).attempt(|| format!("open {path}"))?;
         Ok((*kind, file.into()))
     };
     kinds.iter().map(open).collect()
 }
 
-/// The one whose kind begins with this letter.
-pub fn by_letter<'a>(files: &'a [(&'static str, OwnedFd)], letter: u8) -> Option<BorrowedFd<'a>> {
-    files.iter().find(|(kind, _)| kind.as_bytes().first() == Some(&letter)).map(|(_, file)| file.as_fd())
+/// The one of this kind.
+pub fn by_name<'a>(files: &'a [(&'static str, OwnedFd)], kind: &[u8]) -> Option<BorrowedFd<'a>> {
+    files.iter().find(|(known, _)| known.as_bytes() == kind).map(|(_, file)| file.as_fd())
 }

@@ -97,10 +97,10 @@ impl Attendant for Duty<'_> {
         let _ = self.start.home.record_health(record);
     }
 
-    fn namespace(&self, kind: u8) -> Option<BorrowedFd<'_>> {
+    fn namespace(&self, kind: &[u8]) -> Option<BorrowedFd<'_>> {
         match &self.door {
             Door::Process(_) => None,
-            Door::Files(files) => door::by_letter(files, kind),
+            Door::Files(files) => door::by_name(files, kind),
         }
     }
 

@@ -190,7 +190,7 @@ impl Attendant for Nobody {
 
     fn health(&mut self, _: &crate::model::HealthRecord, _: crate::model::HealthAction) {}
 
-    fn namespace(&self, _: u8) -> Option<std::os::fd::BorrowedFd<'_>> {
+    fn namespace(&self, _: &[u8]) -> Option<std::os::fd::BorrowedFd<'_>> {
         None
     }
 

@@ -56,8 +56,7 @@ struct Init {
     pidfd: OwnedFd,
     sync: OwnedFd,
     stdio: Stdio,
-    netns: Option<OwnedFd>,
-    /// Of an `--init`, which lets nobody look at it later.
+    /// Those that are needed of a process that lets nobody look at it: for the uplink, and for who joins an `--init`.
     namespaces: Vec<(&'static str, OwnedFd)>,
 }
 
@@ -122,20 +121,7 @@ impl Start<'_> {
                         self.clear_last_run()?;
                     }
                     let init = made.child.insert(self.clone_init(ns, made.streams.as_ref())?);
-                    if ns.net == NsMode::Private {
-                        let path = format!("/proc/{}/ns/net", init.pid);
-                        let netns = std::fs::File::open(&path).attempt(|| format!("open {path}"))?;
-                        init.netns = Some(netns.into());
-                    }
-                    if self.spec().init {
-                        init.namespaces = door::open(init.pid, &door::kinds(self.spec()))?;
-                    }
-                }
-                // Written while the child still lets itself be looked at: later its files in /proc are the host root's.
-                Step::OomScore(score) => {
-                    let pid = made.child.as_ref().ok_or_else(missing)?.pid;
-                    crate::sys::file::write_kernel(&format!("/proc/{pid}/oom_score_adj"), &score.to_string())
-                        .or_fail(FailureKind::Limit)?;
+                    self.take_namespaces(init)?;
                 }
                 Step::BecomeRoot => {
                     if made.lock.is_none() {
@@ -149,10 +135,11 @@ impl Start<'_> {
                     let _ = packet::send(init.sync.as_fd(), message::MAPS_READY);
                 }
                 Step::StartNetwork(network) => {
-                    let netns = made.child.as_mut().and_then(|c| c.netns.take()).ok_or_else(missing)?;
+                    let init = made.child.as_ref().ok_or_else(missing)?;
+                    let netns = door::by_name(&init.namespaces, b"net").ok_or_else(missing)?;
                     if let NetworkMode::Slirp4netns { host_loopback, mtu, ipv6 } = network.mode {
                         made.network =
-                            Some(self.start_slirp(&netns, SlirpOptions { mtu, host_loopback, ipv6 })?);
+                            Some(self.start_slirp(netns, SlirpOptions { mtu, host_loopback, ipv6 })?);
                     }
                 }
                 Step::Supervise => {
@@ -205,9 +192,7 @@ impl Start<'_> {
                 }
                 .run()
             }
-            Cloned::Parent { pid, pidfd } => {
-                Ok(Init { pid, pidfd, sync, stdio, netns: None, namespaces: Vec::new() })
-            }
+            Cloned::Parent { pid, pidfd } => Ok(Init { pid, pidfd, sync, stdio, namespaces: Vec::new() }),
         }
     }
 
@@ -220,6 +205,25 @@ impl Start<'_> {
                 Err(Failure::new(FailureKind::IdMaps, "the command line ended before the container was made"))
             }
         }
+    }
+
+    /// Receives the namespaces that the child hands out first of all.
+    fn take_namespaces(&self, init: &mut Init) -> Result<(), Failure> {
+        for kind in door::handed_out(self.spec()) {
+            let mut buffer = vec![0; message::LIMIT];
+            match packet::receive(init.sync.as_fd(), &mut buffer)? {
+                (length, Some(file)) if buffer[..length] == *kind.as_bytes() => {
+                    init.namespaces.push((kind, file));
+                }
+                (length, _) => {
+                    return Err(match buffer[..length].split_first() {
+                        Some((&message::FAILURE, json)) => message::parse_failure(json),
+                        _ => Failure::new(FailureKind::Other, "the container's process ended at once"),
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What the last run left that stands in the way of the next.
@@ -240,9 +244,9 @@ impl Start<'_> {
         Ok(())
     }
 
-    fn start_slirp(&self, netns: &OwnedFd, options: SlirpOptions) -> Result<Slirp, Failure> {
+    fn start_slirp(&self, netns: BorrowedFd<'_>, options: SlirpOptions) -> Result<Slirp, Failure> {
         let binary = self.launch.host.slirp4netns.as_deref().ok_or(NetError::NotInstalled)?;
-        Ok(Slirp::start(binary, netns.as_fd(), options)?)
+        Ok(Slirp::start(binary, netns, options)?)
     }
 
     fn supervise(&self, made: &mut Made, relay: &mut Relay) -> Result<End, Failure> {
@@ -268,7 +272,8 @@ impl Start<'_> {
         if !made.ran {
             relay.listen(socket::listen(self.home.dir())?);
         }
-        let mut duty = Duty::new(self, &container, init.namespaces, made.restarts.count)?;
+        let namespaces = if spec.init { init.namespaces } else { Vec::new() };
+        let mut duty = Duty::new(self, &container, namespaces, made.restarts.count)?;
         let began = Instant::now();
         let ended = relay.supervise(&mut container, &mut duty);
         let (policy, ill) = (duty.policy(), duty.starts_again());

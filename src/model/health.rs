@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn failures_count_after_the_start_period_or_the_first_success() {
         use HealthStatus::{Healthy, Starting, Unhealthy};
-        let rows: &[(&[(i32, bool)], HealthStatus, u32)] = &[
+        type Row<'a> = (&'a [(i32, bool)], HealthStatus, u32);
+        let rows: &[Row<'_>] = &[
             (&[], Starting, 0),
             (&[(1, true), (1, true), (1, true), (1, true)], Starting, 0),
             (&[(1, false), (1, false)], Starting, 2),

@@ -13,8 +13,8 @@ pub enum Message<'a> {
     Detach,
     /// Client: look at the container's health now, and tell the check's exit code.
     CheckHealth,
-    /// Client: send me a namespace of the container's, one descriptor, by its kind's first letter in `/proc/PID/ns`.
-    Namespace(u8),
+    /// Client: send me a namespace of the container's, one descriptor, by its kind's name in `/proc/PID/ns`.
+    Namespace(&'a [u8]),
     /// Client: what `update` changed of the specification is to be read again.
     Reload,
     /// Client: a container that only was prepared may begin.
@@ -56,7 +56,7 @@ impl<'a> Message<'a> {
             Self::Attach => (b'A', &[]),
             Self::Detach => (b'D', &[]),
             Self::CheckHealth => (b'H', &[]),
-            Self::Namespace(kind) => (b'J', &[*kind]),
+            Self::Namespace(kind) => (b'J', kind),
             Self::Reload => (b'U', &[]),
             Self::Begin => (b'B', &[]),
             Self::Stdin(data) => (b'I', data),
@@ -87,10 +87,7 @@ impl<'a> Message<'a> {
             b'A' if payload.is_empty() => Self::Attach,
             b'D' if payload.is_empty() => Self::Detach,
             b'H' if payload.is_empty() => Self::CheckHealth,
-            b'J' => match payload {
-                [kind] => Self::Namespace(*kind),
-                _ => return None,
-            },
+            b'J' if !payload.is_empty() => Self::Namespace(payload),
             b'U' if payload.is_empty() => Self::Reload,
             b'B' if payload.is_empty() => Self::Begin,
             b'I' => Self::Stdin(payload),
@@ -128,7 +125,7 @@ mod tests {
             Message::Attach,
             Message::Detach,
             Message::CheckHealth,
-            Message::Namespace(b'n'),
+            Message::Namespace(b"net"),
             Message::Reload,
             Message::Begin,
             Message::Stdin(b"in"),

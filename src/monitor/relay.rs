@@ -60,8 +60,8 @@ pub trait Attendant {
     /// Something is known of the container's health; with an action, it is to be done.
     fn health(&mut self, record: &HealthRecord, action: HealthAction);
 
-    /// A namespace of the container's, by the first letter of its kind.
-    fn namespace(&self, kind: u8) -> Option<BorrowedFd<'_>>;
+    /// A namespace of the container's, by its kind.
+    fn namespace(&self, kind: &[u8]) -> Option<BorrowedFd<'_>>;
 
     /// Bytes of its output.
     fn output(&mut self, stdout: bool, bytes: &[u8]);
@@ -417,7 +417,7 @@ impl Relay {
             Some(Message::Namespace(kind)) => {
                 let client = &mut self.clients[index];
                 client.gone |= match attendant.namespace(kind) {
-                    Some(namespace) => client.hand(&[kind], namespace).is_err(),
+                    Some(namespace) => client.hand(kind, namespace).is_err(),
                     None => true,
                 };
             }

@@ -66,9 +66,6 @@ fn monitor(spec: &ContainerSpec) -> Vec<Step<'_>> {
         steps.push(Step::NewUserNamespace);
     }
     steps.push(Step::CloneInit(ns));
-    if let Some(score) = spec.process.oom_score_adj {
-        steps.push(Step::OomScore(score));
-    }
     steps.push(Step::BecomeRoot);
     if ns.net == NsMode::Private
         && let NetworkMode::Slirp4netns { .. } = spec.network.mode
@@ -84,7 +81,8 @@ fn monitor(spec: &ContainerSpec) -> Vec<Step<'_>> {
 
 fn child(spec: &ContainerSpec) -> Vec<Step<'_>> {
     let process = &spec.process;
-    let mut steps = vec![Step::IsolateMounts { slave: spec.mounts.iter().any(receives_events) }];
+    let mut steps: Vec<Step<'_>> = process.oom_score_adj.map(Step::OomScore).into_iter().collect();
+    steps.push(Step::IsolateMounts { slave: spec.mounts.iter().any(receives_events) });
     if spec.namespaces.uts == NsMode::Private
         && let Some(name) = &spec.hostname
     {

@@ -159,6 +159,16 @@ pub fn set_undumpable() -> Result<(), SysError> {
         .attempt(|| "make the process undumpable")
 }
 
+/// Lets others of the process's user look at it, or not; see [`set_undumpable`].
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn set_dumpable(dumpable: bool) -> Result<(), SysError> {
+    use rustix::process::DumpableBehavior::{Dumpable, NotDumpable};
+    let behavior = if dumpable { Dumpable } else { NotDumpable };
+    rustix::process::set_dumpable_behavior(behavior).attempt(|| "let others look at the process")
+}
+
 /// Renames this process for ps(1) and wipes its command line, which /proc/PID/cmdline shows to everybody, also to a
 /// container that this process lives in. `std::env::args` gives empty words afterwards.
 ///

@@ -5,20 +5,25 @@
 
 mod archives;
 mod attach;
+mod attached;
 mod basics;
 mod ceilings;
 mod confinement;
 mod containers;
 mod crashes;
+mod detached;
 mod doctor;
 mod errors;
 mod escapes;
+mod exec;
 mod harness;
+mod health;
 mod hostile;
 mod images;
 mod mounts;
 mod namespaces;
 mod reach;
+mod restarts;
 mod rootfs;
 mod seccomp;
 mod signals;

@@ -17,8 +17,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use crate::engine::failure::{Failure, FailureKind, OrFail};
-use crate::engine::message;
 use crate::engine::sources::Sources;
+use crate::engine::{door, message};
 use crate::model::spec::NetworkMode;
 use crate::net;
 use crate::plan::{Plan, Step};
@@ -48,6 +48,9 @@ impl Child<'_> {
 
     fn steps(&self) -> Result<std::convert::Infallible, Failure> {
         let (spec, becoming) = (self.plan.spec, &self.becoming);
+        for (kind, file) in door::own(&door::handed_out(spec))? {
+            packet::send_with(becoming.monitor.as_fd(), kind.as_bytes(), Some(file.as_fd()))?;
+        }
         becoming.wait_for(message::MAPS_READY)?;
         let sources = Sources::open(spec, self.container).or_fail(FailureKind::Mount)?;
         userns::become_root(&spec.id_maps, spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
@@ -59,6 +62,7 @@ impl Child<'_> {
             let no_root =
                 || Failure::new(FailureKind::Other, "internal error: a step before the root is mounted");
             match step {
+                Step::OomScore(score) => set_oom_score(*score)?,
                 Step::IsolateMounts { slave } => {
                     crate::sys::mount::isolate_tree(*slave).or_fail(FailureKind::Mount)?
                 }
@@ -128,7 +132,6 @@ impl Child<'_> {
                 | Step::NewUserNamespace
                 | Step::CloneInit(_)
                 | Step::BecomeRoot
-                | Step::OomScore(_)
                 | Step::StartNetwork(_)
                 | Step::Supervise
                 | Step::RemoveContainer => {
@@ -140,6 +143,14 @@ impl Child<'_> {
         }
         Err(Failure::new(FailureKind::Other, "internal error: the plan ends without a program"))
     }
+}
+
+/// Of a process that nobody may look at the file is the host root's: for this moment it lets itself be looked at.
+fn set_oom_score(score: i32) -> Result<(), Failure> {
+    process::set_dumpable(true)?;
+    let written = crate::sys::file::write_kernel("/proc/self/oom_score_adj", &score.to_string());
+    process::set_dumpable(false)?;
+    written.or_fail(FailureKind::Limit)
 }
 
 /// What one step leaves for a later one.

@@ -9,16 +9,13 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use super::*;
 use crate::sys::signal::block_forwarded_signals;
 
-const ALL: AttachOptions = AttachOptions {
-    terminal: false,
-    interactive: true,
-    sig_proxy: true,
-    detach_keys: Vec::new(),
-    until_started: false,
-    joins: false,
-    mute: [false; 2],
-};
-const OUTPUT_ONLY: AttachOptions = AttachOptions { interactive: false, ..ALL };
+fn all() -> AttachOptions {
+    AttachOptions { interactive: true, sig_proxy: true, ..AttachOptions::default() }
+}
+
+fn output_only() -> AttachOptions {
+    AttachOptions { interactive: false, ..all() }
+}
 
 /// The monitor's end.
 struct Monitor(OwnedFd);
@@ -91,7 +88,7 @@ fn both_streams_arrive_whole_and_the_code_comes_back() {
     let (out, stdout) = pipe();
     let (err, stderr) = pipe();
     let (out, err) = (drain(out), drain(err));
-    let (end, events) = attach_to(OUTPUT_ONLY, [&null(), &stdout, &stderr], |monitor| {
+    let (end, events) = attach_to(output_only(), [&null(), &stdout, &stderr], |monitor| {
         monitor.say(&Message::Started(7));
         for chunk in pattern(3_000_000).chunks(CHUNK) {
             monitor.say(&Message::Stdout(chunk));
@@ -111,7 +108,7 @@ fn both_streams_arrive_whole_and_the_code_comes_back() {
 fn stdin_arrives_whole_and_its_end_is_told() {
     let (stdin, mut feed) = pipe();
     let feeder = thread::spawn(move || feed.write_all(&pattern(2_000_000)).unwrap());
-    let (end, _) = attach_to(ALL, [&stdin, &null(), &null()], |monitor| {
+    let (end, _) = attach_to(all(), [&stdin, &null(), &null()], |monitor| {
         let mut got = Vec::new();
         loop {
             match Message::decode(&monitor.hear()) {
@@ -133,7 +130,7 @@ fn a_container_that_reads_nothing_holds_up_nothing() {
     let zero = File::open("/dev/zero").unwrap();
     let (out, stdout) = pipe();
     let out = drain(out);
-    let (end, _) = attach_to(ALL, [&zero, &stdout, &null()], |monitor| {
+    let (end, _) = attach_to(all(), [&zero, &stdout, &null()], |monitor| {
         monitor.say(&Message::Stdout(&[b'x'; CHUNK]));
         monitor.say(&Message::Stdout(&[b'y'; CHUNK]));
         monitor.say(&Message::Exited(9));
@@ -146,24 +143,24 @@ fn a_container_that_reads_nothing_holds_up_nothing() {
 #[test]
 fn ends_without_an_exit_code() {
     let streams = [&null(), &null(), &null()];
-    let (end, _) = attach_to(ALL, streams, drop);
+    let (end, _) = attach_to(all(), streams, drop);
     assert_eq!(end.unwrap(), AttachEnd::Disconnected);
-    let (end, _) = attach_to(ALL, streams, |monitor| monitor.say(&Message::Failed(b"{}")));
+    let (end, _) = attach_to(all(), streams, |monitor| monitor.say(&Message::Failed(b"{}")));
     assert_eq!(end.unwrap(), AttachEnd::Failed(b"{}".to_vec()));
-    let (end, _) = attach_to(ALL, streams, |monitor| monitor.say(&Message::StdinClosed));
+    let (end, _) = attach_to(all(), streams, |monitor| monitor.say(&Message::StdinClosed));
     assert!(end.unwrap_err().to_string().contains("'C'"));
 }
 
 #[test]
 fn a_reader_that_went_away() {
     let (_, closed) = pipe();
-    let (end, _) = attach_to(OUTPUT_ONLY, [&null(), &closed, &null()], |monitor| {
+    let (end, _) = attach_to(output_only(), [&null(), &closed, &null()], |monitor| {
         monitor.say(&Message::Stdout(b"x"));
         monitor.expect(&Message::ReaderGone(1));
         monitor.say(&Message::Exited(141));
     });
     assert_eq!(end.unwrap(), AttachEnd::Exited(141));
-    let (end, _) = attach_to(OUTPUT_ONLY, [&null(), &null(), &closed], |monitor| {
+    let (end, _) = attach_to(output_only(), [&null(), &null(), &closed], |monitor| {
         monitor.say(&Message::Stderr(b"x"));
         monitor.say(&Message::Stderr(b"y"));
         monitor.say(&Message::Exited(4));
@@ -176,7 +173,7 @@ fn signals_are_handed_on() {
     block_forwarded_signals().unwrap();
     raise(Signal::SIGTERM).unwrap();
     raise(Signal::SIGUSR1).unwrap();
-    let (end, _) = attach_to(OUTPUT_ONLY, [&null(), &null(), &null()], |monitor| {
+    let (end, _) = attach_to(output_only(), [&null(), &null(), &null()], |monitor| {
         monitor.expect(&Message::Signal(libc_number(Signal::SIGUSR1)));
         monitor.expect(&Message::Signal(libc_number(Signal::SIGTERM)));
         monitor.say(&Message::Exited(143));
@@ -199,7 +196,7 @@ fn a_terminal_is_raw_meanwhile_and_its_size_is_told() {
     let cooked = modes(&slave);
     block_forwarded_signals().unwrap();
     raise(Signal::SIGWINCH).unwrap();
-    let options = AttachOptions { terminal: true, ..ALL };
+    let options = AttachOptions { terminal: true, ..all() };
     let watch = slave.try_clone().unwrap();
     let before = cooked.clone();
     let (end, _) = attach_to(options, [&slave, &slave, &slave], move |monitor| {

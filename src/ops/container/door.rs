@@ -39,10 +39,9 @@ pub fn open(store: &Store, container: &SeenContainer, attempt: &'static str) -> 
 
 fn ask(socket: &OwnedFd, kind: &str) -> Result<OwnedFd, OpsError> {
     let mut packet = Vec::new();
-    let letter = kind.as_bytes().first().copied().unwrap_or_default();
-    Message::Namespace(letter).encode(&mut packet);
+    Message::Namespace(kind.as_bytes()).encode(&mut packet);
     packet::send(socket.as_fd(), &packet)?;
-    let mut answer = [0; 8];
+    let mut answer = [0; 16];
     match packet::receive(socket.as_fd(), &mut answer)? {
         (_, Some(file)) => Ok(file),
         _ => {

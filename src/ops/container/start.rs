@@ -10,8 +10,8 @@ use crate::ops::run::start;
 use crate::ops::{Context, DoneToContainers, OpsError, Outcome};
 use crate::store::containers::write_intent;
 use crate::store::{Store, StoreError};
-use crate::sys::process;
 use crate::sys::watch::Watch;
+use crate::sys::{process, procfs};
 
 /// How long a container may take from its end to running again.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -108,7 +108,12 @@ fn ask_again(
     write_intent(&dir, "restart")?;
     let (signal, own) =
         container.spec.as_ref().map_or((15, 10), |spec| (spec.stop_signal, spec.stop_timeout));
-    let kill_at = match grace.unwrap_or(Grace::Seconds(own)) {
+    let grace = grace.unwrap_or(Grace::Seconds(own));
+    let deaf =
+        container.leads_pid_namespace() && procfs::hears(container.state.pid, signal).is_ok_and(|h| !h);
+    let kill_at = match grace {
+        // It would never see the signal.
+        Grace::Seconds(_) if deaf => Some(Instant::now()),
         Grace::Seconds(seconds) => Instant::now().checked_add(Duration::from_secs(seconds.into())),
         Grace::Forever => None,
     };

@@ -110,6 +110,35 @@ impl World {
         self.run(&words)
     }
 
+    /// `rctr run -d --network none FLAGS busybox WORDS`; the container's id.
+    #[track_caller]
+    pub fn detached(&self, flags: &[&str], words: &[&str]) -> String {
+        let mut all = vec!["run", "-d", "--network", "none"];
+        all.extend(flags);
+        all.push("busybox");
+        all.extend(words);
+        self.run(&all).ok().out.trim_end().to_owned()
+    }
+
+    /// One field of `inspect`.
+    #[track_caller]
+    pub fn inspected(&self, name: &str, template: &str) -> String {
+        self.run(&["inspect", "--format", template, name]).ok().out.trim_end().to_owned()
+    }
+
+    /// Asks again and again until `inspect` says so, at most as long as a command may take.
+    #[track_caller]
+    pub fn becomes(&self, name: &str, template: &str, wanted: &str) {
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        loop {
+            let found = self.inspected(name, template);
+            if found == wanted {
+                return;
+            }
+            assert!(std::time::Instant::now() < deadline, "{name}: {template} is {found:?}, not {wanted:?}");
+        }
+    }
+
     /// What the probe sees in a container of the busybox image made with these flags.
     #[track_caller]
     pub fn probe(&self, flags: &[&str]) -> Value {

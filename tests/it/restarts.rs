@@ -1,0 +1,111 @@
+//! Containers that start again: by their policy, and when somebody asks.
+
+use crate::support::World;
+
+#[test]
+fn on_failure_so_many_times() {
+    let world = World::with_busybox();
+    world.detached(&["--name", "a", "--restart", "on-failure:3"], &["sh", "-c", "echo x >> /n; exit 5"]);
+    world.run(&["wait", "a"]).ok();
+    world.becomes("a", "{{.State.Status}} {{.State.ExitCode}}", "exited 5");
+    let json = world.run(&["inspect", "a"]).ok().json();
+    assert_eq!(json[0]["RestartCount"], 3, "{json}");
+    world.run(&["start", "-a", "a"]).code(5);
+    world.run(&["rm", "a"]).ok();
+}
+
+#[test]
+fn success_is_no_failure() {
+    let world = World::with_busybox();
+    world.detached(&["--name", "a", "--restart", "on-failure"], &["true"]);
+    world.becomes("a", "{{.State.Status}} {{.State.ExitCode}}", "exited 0");
+    world.run(&["rm", "a"]).ok();
+}
+
+#[test]
+fn always_until_it_is_stopped() {
+    let world = World::with_busybox();
+    let script = "n=$(cat /n 2>/dev/null); n=$((n + 1)); echo $n > /n; [ $n -ge 3 ] || exit 0; exec sleep 60";
+    world.detached(&["--name", "a", "--restart", "always"], &["sh", "-c", script]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while world.run(&["exec", "a", "cat", "/n"]).out != "3\n" {
+        assert!(std::time::Instant::now() < deadline);
+    }
+    world.run(&["stop", "-t", "0", "a"]).ok();
+    assert_eq!(world.inspected("a", "{{.State.Status}}"), "exited");
+    assert_eq!(world.run(&["inspect", "a"]).ok().json()[0]["RestartCount"], 2);
+    world.run(&["rm", "a"]).ok();
+}
+
+#[test]
+fn between_two_starts_it_can_be_stopped_and_removed() {
+    let world = World::with_busybox();
+    for (verb, left) in [(&["stop", "a"][..], "a"), (&["rm", "-f", "a"], "")] {
+        world.detached(&["--name", "a", "--restart", "always"], &["false"]);
+        // The waits double: soon it is nearly always between two starts.
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while world.run(&["ps", "-a", "--format", "{{.State}}"]).out.trim() != "restarting" {
+            assert!(std::time::Instant::now() < deadline);
+        }
+        world.run(verb).ok();
+        world.run(&["ps", "-a", "--format", "{{.Names}}"]).ok().out_is(left);
+        world.run(&["rm", "-f", "a"]).ok();
+    }
+}
+
+#[test]
+fn restart_keeps_what_was_written_and_who_is_attached() {
+    let world = World::with_busybox();
+    let script = "trap 'exit 0' TERM; echo x >> /n; wc -l < /n; while :; do sleep 0.01; done";
+    for flags in [&["--name", "a"][..], &["--name", "a", "--rm"], &["--name", "a", "--init"]] {
+        world.detached(flags, &["sh", "-c", script]);
+        let before = world.inspected("a", "{{.State.Pid}}");
+        world.run(&["restart", "a"]).ok().out_is("a");
+        let after = world.inspected("a", "{{.State.Pid}}");
+        assert_ne!(before, after, "{flags:?}");
+        world.run(&["exec", "a", "sh", "-c", "wc -l < /n"]).ok().out_is("2");
+        world.run(&["rm", "-f", "a"]).ok();
+        world.run(&["ps", "-aq"]).ok().out_is("");
+    }
+}
+
+#[test]
+fn restart_starts_what_does_not_run() {
+    let world = World::with_busybox();
+    world.run(&["create", "--name", "a", "--network", "none", "busybox", "sleep", "60"]).ok();
+    world.run(&["restart", "a"]).ok();
+    world.run(&["exec", "a", "true"]).ok();
+    world.run(&["stop", "-t", "0", "a"]).ok();
+    world.run(&["restart", "a"]).ok();
+    world.run(&["exec", "a", "true"]).ok();
+    world.run(&["restart", "-t", "0", "--running"]).ok();
+    world.run(&["rm", "-f", "a"]).ok();
+}
+
+#[test]
+fn a_network_of_its_own_comes_again() {
+    if crate::support::program(&["slirp4netns"]).is_none() || !std::path::Path::new("/dev/net/tun").exists() {
+        crate::skip!("no slirp4netns or no /dev/net/tun");
+    }
+    let world = World::with_busybox();
+    world.leaves_processes();
+    world.run(&["run", "-d", "--name", "a", "busybox", "sleep", "60"]).ok();
+    world.run(&["exec", "a", "ip", "addr", "show", "tap0"]).ok();
+    world.run(&["restart", "-t", "0", "a"]).ok();
+    world.run(&["exec", "a", "ip", "addr", "show", "tap0"]).ok().out_has("10.0.2.100");
+    world.run(&["rm", "-f", "a"]).ok();
+}
+
+#[test]
+fn refusals() {
+    let world = World::with_busybox();
+    world
+        .run(&["run", "--rm", "--restart", "always", "busybox", "true"])
+        .fails(125)
+        .err_has("--rm and --restart cannot be used together");
+    world
+        .run(&["run", "-d", "--restart", "alwais", "busybox", "true"])
+        .fails(125)
+        .err_has("did you mean always?");
+    world.run(&["restart", "nosuch"]).fails(125);
+}
