@@ -92,6 +92,7 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Store(StoreError::NameInUse { .. }) => "--replace removes the other container first",
         OpsError::Store(StoreError::Sys(error)) | OpsError::Sys(error) => return errno_advice(error.errno()),
         OpsError::Image(error) => return image_advice(error),
+        OpsError::Nearest { name, .. } => return Some(format!("did you mean {name}?")),
         OpsError::Spec(SpecError::NoCommand) => "name a program after the image",
         _ => return None,
     };

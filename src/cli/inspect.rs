@@ -19,6 +19,9 @@ pub(super) struct InspectArgs {
     /// Take the container that was made last
     #[arg(short, long)]
     latest: Option<bool>,
+    /// Tell what the containers' files take
+    #[arg(short, long)]
+    size: Option<bool>,
     /// Look only among these: container, image or all
     #[arg(
         short = 't',
@@ -57,7 +60,11 @@ pub(super) fn run(args: InspectArgs, global: &GlobalOptions, images: bool) -> Re
         return output::print(show(&args.format, &objects)?).map(|()| 0);
     }
     let which = Which { names: args.names, latest, ..Which::default() };
-    let request = ContainerRequest::Inspect { which, images: images && args.kind == Kind::All };
+    let request = ContainerRequest::Inspect {
+        which,
+        images: images && args.kind == Kind::All,
+        size: args.size.unwrap_or(false),
+    };
     let Outcome::Inspected { objects, failures } = ops::execute(&ctx, Request::Container(request))? else {
         return Err(output::unexpected());
     };
@@ -68,6 +75,8 @@ pub(super) fn run(args: InspectArgs, global: &GlobalOptions, images: bool) -> Re
 fn show(format: &str, objects: &[serde_json::Value]) -> Result<String, Failure> {
     match Style::parse(format) {
         Style::Json => format::json(objects),
-        Style::Table(template) | Style::Rows(template) => format::rows(template, objects),
+        // Without headings, as podman has it: there may be objects of several kinds.
+        Style::Table(template) => format::table(template, format::heading, objects, false),
+        Style::Rows(template) => format::rows(template, objects),
     }
 }

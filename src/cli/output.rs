@@ -33,10 +33,15 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
 
 /// Writes to stdout.
 pub fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
+    reaches(bytes).map(drop)
+}
+
+/// Writes to stdout; false when nobody reads it any more.
+pub fn reaches(bytes: impl AsRef<[u8]>) -> Result<bool, Failure> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(bytes.as_ref()).and_then(|()| stdout.flush()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(failed(&error)),
     }
 }

@@ -1,16 +1,18 @@
 //! `rctr ps`, also `rctr container ls`.
 
+mod fields;
+
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::format::{self, Style};
-use super::{Failure, human, output};
+use super::{Failure, output};
 use crate::model::container_request::{ContainerRequest, ListContainersRequest};
 use crate::model::{GlobalOptions, Request};
-use crate::ops::{self, Outcome, Phase, SeenContainer};
+use crate::ops::{self, ListedContainer, Outcome};
 
-/// So many letters of a longer command are shown.
-const COMMAND: usize = 17;
+/// Before each list of `--watch`, on a terminal: erase everything, go to the first line.
+const CLEAR: &str = "\x1b[2J\x1b[H";
 
 /// List containers.
 ///
@@ -21,7 +23,11 @@ pub(super) struct PsArgs {
     /// Show all containers, not only those that run
     #[arg(short, long)]
     all: Option<bool>,
-    /// Show only some: id=, name=, status=, label=, ancestor=, exited=, before=, since=
+    /// Show containers of other tools too (there are none in rctr's store; for scripts)
+    #[arg(long)]
+    external: Option<bool>,
+    /// Show only some: id=, name=, status=, label=, ancestor=, exited=, health=, volume=, network=, before=, since=,
+    /// until= …
     #[arg(short, long, value_name = "KEY=VALUE")]
     filter: Vec<String>,
     /// Print json, or fill a Go template for each container
@@ -39,12 +45,27 @@ pub(super) struct PsArgs {
     /// Leave the headings out
     #[arg(long)]
     noheading: Option<bool>,
+    /// Show the namespaces of those that run
+    #[arg(long, alias = "namespace")]
+    ns: Option<bool>,
+    /// Show the pods of containers (there are none; for scripts)
+    #[arg(short, long)]
+    pod: Option<bool>,
     /// Print ids only
     #[arg(short, long)]
     quiet: Option<bool>,
-    /// Order by command, created, id, image, names, runningfor or status
+    /// Show what the containers' files take
+    #[arg(short, long)]
+    size: Option<bool>,
+    /// Order by command, created, id, image, names, runningfor, size or status
     #[arg(long, value_name = "FIELD", hide_possible_values = true)]
     sort: Option<Sort>,
+    /// Ask the kernel how the containers are (rctr always does; for scripts)
+    #[arg(long)]
+    sync: Option<bool>,
+    /// Show the list anew every so many seconds
+    #[arg(short, long, value_name = "SECONDS")]
+    watch: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,179 +76,125 @@ enum Sort {
     Image,
     Names,
     Runningfor,
+    Size,
     Status,
 }
 
 pub(super) fn run(args: PsArgs, global: &GlobalOptions) -> Result<u8, Failure> {
-    let request = ContainerRequest::List(args.request()?);
-    let outcome = ops::execute(&super::context(global)?, Request::Container(request))?;
-    let Outcome::Containers(containers) = outcome else { return Err(output::unexpected()) };
-    output::print(show(&args, containers, jiff::Timestamp::now().as_millisecond())?).map(|()| 0)
+    let request = args.request()?;
+    let ctx = super::context(global)?;
+    let list = || {
+        let request = ContainerRequest::List(request.clone());
+        let Outcome::Containers(containers) = ops::execute(&ctx, Request::Container(request))? else {
+            return Err(output::unexpected());
+        };
+        show(&args, containers, jiff::Timestamp::now().as_millisecond())
+    };
+    let Some(seconds) = args.watch.filter(|seconds| *seconds > 0) else {
+        return output::print(list()?).map(|()| 0);
+    };
+    loop {
+        let clear = if ctx.host.terminals[1] { CLEAR } else { "" };
+        if !output::reaches(format!("{clear}{}", list()?))? {
+            return Ok(0);
+        }
+        std::thread::sleep(std::time::Duration::from_secs(seconds.into()));
+    }
+}
+
+fn is(switch: Option<bool>) -> bool {
+    switch.unwrap_or(false)
 }
 
 impl PsArgs {
     fn request(&self) -> Result<ListContainersRequest, Failure> {
-        let is = |switch: Option<bool>| switch.unwrap_or(false);
-        // Below zero is all of them (podman's default).
-        let count = self.last.and_then(|count| usize::try_from(count).ok());
-        let last = match (count, is(self.latest)) {
-            (Some(_), true) => return Err(Failure::new("last and latest are mutually exclusive")),
-            (None, true) => Some(1),
-            (count, false) => count,
-        };
+        // Nothing and below is all of them (podman's default).
+        let count = self.last.and_then(|count| usize::try_from(count).ok()).filter(|count| *count > 0);
+        let refuse = |words: &str| Err(Failure::new(words));
+        match (is(self.quiet), is(self.size), is(self.ns)) {
+            _ if self.last.is_some_and(|last| last >= 0) && is(self.latest) => {
+                return refuse("last and latest are mutually exclusive");
+            }
+            (true, true, _) | (true, _, true) => return refuse("quiet conflicts with size and namespace"),
+            (_, true, true) => return refuse("size and namespace options conflict"),
+            _ if self.watch.is_some_and(|seconds| seconds > 0) && is(self.latest) => {
+                return refuse("the watch and latest flags cannot be used together");
+            }
+            _ => {}
+        }
+        let format = self.format.as_deref().unwrap_or_default();
+        // docker: a field that is dear to have is had when the template names it.
         Ok(ListContainersRequest {
-            all: is(self.all) || (self.last.is_some() && last.is_none()),
-            last,
+            all: is(self.all),
+            last: if is(self.latest) { Some(1) } else { count },
             filters: self.filter.clone(),
+            size: is(self.size) || self.sort == Some(Sort::Size) || format.contains(".Size"),
+            namespaces: is(self.ns)
+                || fields::NAMESPACES.iter().any(|(name, ..)| format.contains(&format!(".{name}"))),
         })
+    }
+
+    /// What is shown unless a template says otherwise.
+    fn columns(&self) -> Vec<&'static str> {
+        if is(self.ns) {
+            let kinds = fields::NAMESPACES.iter().map(|(name, ..)| *name);
+            return ["ID", "Names", "Pid"].into_iter().chain(kinds).collect();
+        }
+        let mut columns = vec!["ID", "Image", "Command", "CreatedHuman", "Status", "Ports", "Names"];
+        if is(self.pod) {
+            columns.extend(["Pod", "PodName"]);
+        }
+        if is(self.size) {
+            columns.push("Size");
+        }
+        columns
     }
 }
 
-fn show(args: &PsArgs, mut containers: Vec<SeenContainer>, now_ms: i64) -> Result<String, Failure> {
-    let is = |switch: Option<bool>| switch.unwrap_or(false);
+fn show(args: &PsArgs, mut containers: Vec<ListedContainer>, now_ms: i64) -> Result<String, Failure> {
     sort(&mut containers, args.sort);
     let style = args.format.as_deref().map(Style::parse);
     if matches!(style, Some(Style::Json)) {
-        return format::json(&containers.iter().map(|c| object(c, now_ms)).collect::<Vec<_>>());
+        return fields::json(&containers.iter().map(|c| fields::object(c, now_ms)).collect::<Vec<_>>());
     }
-    let whole = is(args.no_trunc);
-    let id = |c: &SeenContainer| (if whole { c.id.as_str() } else { c.id.short() }).to_owned();
-    if is(args.quiet) {
-        return Ok(containers.iter().map(|container| id(container) + "\n").collect());
-    }
-    let data: Vec<_> = containers.iter().map(|c| fields(c, id(c), whole, now_ms)).collect();
+    let row = |container: &ListedContainer| fields::all(container, is(args.no_trunc), now_ms);
+    let rows = || containers.iter().map(row).collect::<Vec<Value>>();
     match style {
-        Some(Style::Rows(template)) => format::rows(template, &data),
+        Some(Style::Rows(template)) => format::rows(template, &rows()),
         Some(Style::Table(template)) if !template.is_empty() => {
-            format::table(template, header, &data, !is(args.noheading))
+            format::table(template, fields::heading, &rows(), !is(args.noheading))
         }
-        _ => format::table(
-            "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.CreatedHuman}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}",
-            header,
-            &data,
-            !is(args.noheading),
-        ),
+        None if is(args.quiet) => {
+            Ok(containers.iter().map(|c| fields::id(&c.seen, is(args.no_trunc)).to_owned() + "\n").collect())
+        }
+        _ => {
+            let columns = args.columns();
+            let headings = columns.iter().map(|name| fields::heading(name)).collect();
+            let mut lines: Vec<Vec<String>> =
+                Some(headings).into_iter().filter(|_| !is(args.noheading)).collect();
+            for container in &containers {
+                let cell = |name: &&str| {
+                    format::printable(&fields::cell(container, name, is(args.no_trunc), now_ms))
+                };
+                lines.push(columns.iter().map(cell).collect());
+            }
+            Ok(format::columns(lines))
+        }
     }
 }
 
-fn header(field: &str) -> String {
-    match field {
-        "ID" => "CONTAINER ID".to_owned(),
-        "CreatedHuman" | "RunningFor" => "CREATED".to_owned(),
-        "CreatedAt" => "CREATED AT".to_owned(),
-        "ExitedAt" => "EXITED AT".to_owned(),
-        "StartedAt" => "STARTED AT".to_owned(),
-        "ImageID" => "IMAGE ID".to_owned(),
-        other => other.to_uppercase(),
-    }
-}
-
-fn sort(containers: &mut [SeenContainer], by: Option<Sort>) {
+fn sort(containers: &mut [ListedContainer], by: Option<Sort>) {
     match by {
         // The order that they come in.
         None | Some(Sort::Created) => {}
-        Some(Sort::Command) => containers.sort_by_key(command),
-        Some(Sort::Id) => containers.sort_by(|a, b| a.id.cmp(&b.id)),
-        Some(Sort::Image) => containers.sort_by_key(image),
-        Some(Sort::Names) => containers.sort_by(|a, b| a.name.cmp(&b.name)),
-        Some(Sort::Runningfor) => containers.sort_by_key(|container| container.state.started_ms),
-        Some(Sort::Status) => containers.sort_by_key(|container| container.phase.word()),
+        Some(Sort::Command) => containers.sort_by_cached_key(|c| fields::command(&c.seen)),
+        Some(Sort::Id) => containers.sort_by(|a, b| a.seen.id.cmp(&b.seen.id)),
+        Some(Sort::Image) => containers.sort_by(|a, b| fields::image(&a.seen).cmp(fields::image(&b.seen))),
+        Some(Sort::Names) => containers.sort_by(|a, b| a.seen.name.cmp(&b.seen.name)),
+        Some(Sort::Runningfor) => containers.sort_by_key(|c| c.seen.state.started_ms),
+        Some(Sort::Size) => containers.sort_by_key(|c| c.size.map(|size| size.whole)),
+        Some(Sort::Status) => containers.sort_by_key(|c| c.seen.phase.word()),
     }
-}
-
-fn command(container: &SeenContainer) -> String {
-    container.spec.as_ref().map(|spec| spec.process.args.join(" ")).unwrap_or_default()
-}
-
-fn image(container: &SeenContainer) -> String {
-    let image = container.spec.as_ref().and_then(|spec| spec.image.as_ref());
-    image.map(|image| image.name.clone()).unwrap_or_default()
-}
-
-/// `Up 3 seconds`, `Exited (0) 2 minutes ago`, `Created`.
-fn status(container: &SeenContainer, now_ms: i64) -> String {
-    let state = &container.state;
-    match container.phase {
-        Phase::Running => format!("Up {}", human::lasting(now_ms.saturating_sub(state.started_ms))),
-        Phase::Exited => format!("Exited ({}) {}", state.exit_code, human::ago(state.finished_ms, now_ms)),
-        Phase::Created => "Created".to_owned(),
-        Phase::Starting => "Initialized".to_owned(),
-        Phase::Stopping => "Stopping".to_owned(),
-        Phase::Restarting => {
-            format!("Restarting ({}) {}", state.exit_code, human::ago(state.finished_ms, now_ms))
-        }
-        Phase::Unknown => "Unknown".to_owned(),
-    }
-}
-
-fn fields(container: &SeenContainer, id: String, whole: bool, now_ms: i64) -> Value {
-    let mut command = command(container);
-    if !whole && command.chars().count() > COMMAND + 3 {
-        command = command.chars().take(COMMAND).chain("...".chars()).collect();
-    }
-    // What would break the table, or the terminal.
-    let command: String = command.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let since = human::ago(container.created_ms, now_ms);
-    let spec = container.spec.as_ref();
-    let labels: Vec<_> =
-        spec.iter().flat_map(|s| &s.labels).map(|(key, value)| format!("{key}={value}")).collect();
-    json!({
-        "ID": id, "Id": container.id, "Image": image(container), "ImageID": image_id(container),
-        "Command": command, "CreatedHuman": since, "RunningFor": since, "Created": since,
-        "CreatedAt": time(container.created_ms), "StartedAt": container.state.started_ms / 1000,
-        "ExitedAt": container.state.finished_ms / 1000, "Exited": container.phase == Phase::Exited,
-        "ExitCode": container.state.exit_code, "Status": status(container, now_ms),
-        "State": container.phase.word(), "Pid": container.state.pid, "Ports": "", "Names": container.name,
-        "Labels": labels.join(","), "Mounts": mounts(container).join(","), "Networks": "", "Size": "",
-        "Pod": "", "PodName": "",
-    })
-}
-
-fn image_id(container: &SeenContainer) -> String {
-    let image = container.spec.as_ref().and_then(|spec| spec.image.as_ref());
-    image.map(|image| image.id.hex().to_owned()).unwrap_or_default()
-}
-
-fn mounts(container: &SeenContainer) -> Vec<String> {
-    use crate::model::MountKind;
-    let mounts = container.spec.iter().flat_map(|spec| &spec.mounts);
-    let shown = mounts.filter(|m| matches!(m.kind, MountKind::Bind { .. } | MountKind::Volume { .. }));
-    shown.map(|mount| mount.destination.clone()).collect()
-}
-
-fn time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map(|time| time.to_string()).unwrap_or_default()
-}
-
-/// An object of `--format json`, with podman's keys.
-fn object(container: &SeenContainer, now_ms: i64) -> Value {
-    let spec = container.spec.as_ref();
-    json!({
-        "AutoRemove": spec.is_some_and(|spec| spec.remove),
-        "Command": spec.map(|spec| &spec.process.args),
-        "Created": container.created_ms / 1000,
-        "CreatedAt": human::ago(container.created_ms, now_ms),
-        "Exited": container.phase == Phase::Exited,
-        "ExitedAt": container.state.finished_ms / 1000,
-        "ExitCode": container.state.exit_code,
-        "Id": container.id,
-        "Image": image(container),
-        "ImageID": image_id(container),
-        "IsInfra": false,
-        "Labels": spec.map(|spec| &spec.labels).filter(|labels| !labels.is_empty()),
-        "Mounts": mounts(container),
-        "Names": [container.name],
-        "Namespaces": {},
-        "Networks": [],
-        "Pid": container.state.pid,
-        "Pod": "",
-        "PodName": "",
-        "Ports": null,
-        "Size": null,
-        "StartedAt": container.state.started_ms / 1000,
-        "State": container.phase.word(),
-        "Status": status(container, now_ms),
-    })
 }
 
 #[cfg(test)]

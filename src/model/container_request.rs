@@ -24,6 +24,10 @@ pub struct ListContainersRequest {
     pub last: Option<usize>,
     /// `--filter KEY=VALUE`.
     pub filters: Vec<String>,
+    /// `-s`: also what their files take.
+    pub size: bool,
+    /// `--ns`: also the namespaces of those that run.
+    pub namespaces: bool,
 }
 
 /// `rctr rm`.
@@ -110,6 +114,8 @@ pub enum ContainerRequest {
         which: Which,
         /// Also look among the images (`rctr inspect`).
         images: bool,
+        /// `-s`: also what their files take.
+        size: bool,
     },
     /// Is it there?
     Exists(String),

@@ -117,6 +117,14 @@ pub enum OpsError {
         /// What was given.
         name: String,
     },
+    /// There is no such container, but one of nearly that name.
+    #[error("{error}")]
+    Nearest {
+        /// What is wrong.
+        error: Box<OpsError>,
+        /// The name that may have been meant.
+        name: String,
+    },
     /// The monitor was killed, and the container with it.
     #[error("the monitor of {name} was killed, and the container with it")]
     MonitorLost {

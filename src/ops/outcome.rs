@@ -43,7 +43,7 @@ pub enum Outcome {
     /// What `image prune` took away.
     PrunedImages(Vec<Digest>),
     /// Containers, the oldest first.
-    Containers(Vec<SeenContainer>),
+    Containers(Vec<ListedContainer>),
     /// What `rm`, `stop`, `kill` and `wait` did.
     DoneToContainers(DoneToContainers),
     /// All about containers and images, and what was not found.
@@ -103,6 +103,26 @@ pub struct ImageFailure {
     pub why: WhyNot,
     /// The reason.
     pub message: String,
+}
+
+/// One container in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedContainer {
+    /// The container.
+    pub seen: SeenContainer,
+    /// What its files take, if that was asked for and could be told.
+    pub size: Option<ContainerSize>,
+    /// The numbers of its namespaces by their names in procfs, if they were asked for and it runs.
+    pub namespaces: BTreeMap<&'static str, u64>,
+}
+
+/// Bytes of file content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContainerSize {
+    /// What the container has written.
+    pub writable: u64,
+    /// That and its image.
+    pub whole: u64,
 }
 
 /// What was done to containers, and what was not.

@@ -17,8 +17,16 @@ const KILLED: i32 = 137;
 /// # Errors
 /// The store cannot be read. What cannot be removed now is found again by the next command.
 pub fn sweep(ctx: &Context, store: &Store) -> Result<(), OpsError> {
+    sweep_these(ctx, store, store.dead_containers()?)
+}
+
+/// The same for those that were found already.
+///
+/// # Errors
+/// As [`sweep`].
+pub fn sweep_these(ctx: &Context, store: &Store, found: Vec<DeadContainer>) -> Result<(), OpsError> {
     let mut all = Ok(());
-    for dead in store.dead_containers()? {
+    for dead in found {
         if let Some(state) = &dead.state {
             kill_orphan(state);
         }

@@ -33,6 +33,28 @@ pub fn parse(flag: &'static str, text: &str) -> Result<u64, SpecError> {
     }
 }
 
+/// `4.26 MB`: decimal units, three digits; `gap` is between number and unit.
+#[allow(clippy::cast_precision_loss)] // three digits are shown
+pub fn human(bytes: u64, gap: &str) -> String {
+    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = if value >= 100.0 || unit == 0 {
+        0
+    } else if value >= 10.0 {
+        1
+    } else {
+        2
+    };
+    let text = format!("{value:.digits$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{gap}{}", UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,6 +42,15 @@ impl LiveContainer {
     }
 }
 
+/// What a look at the lives of all containers found.
+#[derive(Debug, Default)]
+pub struct Lives {
+    /// Those that somebody keeps alive, sorted.
+    pub held: Vec<ContainerId>,
+    /// Those whose monitor has died, each locked for the caller.
+    pub dead: Vec<DeadContainer>,
+}
+
 /// What a sweep found: a container without a monitor.
 #[derive(Debug)]
 pub struct DeadContainer {
@@ -89,6 +98,11 @@ impl Store {
         self.record(&self.container_dir(id).join("spec.json"))
     }
 
+    /// What the checks of a container's health have found; none before the first.
+    pub fn container_health(&self, id: &ContainerId) -> Option<HealthRecord> {
+        self.record(&self.container_dir(id).join("health.json")).ok()
+    }
+
     /// Reads a container's state.
     ///
     /// # Errors
@@ -130,12 +144,28 @@ impl Store {
         {
             return Ok(id);
         }
-        let mut fitting = self.container_ids()?.into_iter().filter(|id| id.as_str().starts_with(text));
-        match (text.is_empty(), fitting.next(), fitting.next()) {
-            (false, Some(id), None) => Ok(id),
-            (false, Some(_), Some(_)) => Err(StoreError::AmbiguousContainer(text.to_owned())),
-            _ => Err(StoreError::NoSuchContainer(text.to_owned())),
+        let mut fitting = self.container_ids()?;
+        fitting.retain(|id| !text.is_empty() && id.as_str().starts_with(text));
+        match fitting.as_slice() {
+            [] => Err(StoreError::NoSuchContainer(text.to_owned())),
+            [_] => Ok(fitting.remove(0)),
+            several => {
+                Err(StoreError::AmbiguousContainer { text: text.to_owned(), found: self.labels(several)? })
+            }
         }
+    }
+
+    /// How containers are told from each other: by enough of the id, and the name. The first few.
+    fn labels(&self, ids: &[ContainerId]) -> Result<Vec<String>, StoreError> {
+        const SHOWN: usize = 5;
+        let names = self.container_names()?;
+        let label = |id: &ContainerId| match names.get(id) {
+            Some(name) => format!("{} ({name})", id.short()),
+            None => id.short().to_owned(),
+        };
+        let more = ids.len().saturating_sub(SHOWN);
+        let more = (more > 0).then(|| format!("and {more} more"));
+        Ok(ids.iter().take(SHOWN).map(label).chain(more).collect())
     }
 
     /// Does somebody hold the container's lock?
@@ -144,27 +174,39 @@ impl Store {
             .is_ok_and(|f| rustix::fs::flock(&f, FlockOperation::NonBlockingLockShared).is_err())
     }
 
-    /// Containers whose monitor has died, each locked for the caller. Costs one directory read when there are none.
+    /// Containers whose monitor has died, each locked for the caller.
+    ///
+    /// # Errors
+    /// As [`Self::lives`].
+    pub fn dead_containers(&self) -> Result<Vec<DeadContainer>, StoreError> {
+        Ok(self.lives()?.dead)
+    }
+
+    /// Looks at every life. Costs one directory read when there are none.
     ///
     /// # Errors
     /// Those of reading the directory.
-    pub fn dead_containers(&self) -> Result<Vec<DeadContainer>, StoreError> {
-        let mut dead = Vec::new();
+    pub fn lives(&self) -> Result<Lives, StoreError> {
+        let mut lives = Lives::default();
         for id in names(&self.data().join("live"))?.iter().filter_map(|n| ContainerId::parse(n)) {
             let path = self.live_path(&id);
             let Ok(lock) = File::open(&path) else { continue };
+            if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+                lives.held.push(id);
+                continue;
+            }
             // A lock on a file that was unlinked and made anew meanwhile says nothing of the new one's holder.
-            if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err()
-                || !is_at(&lock, &path)
-            {
+            if !is_at(&lock, &path) {
+                lives.held.extend(Some(id).filter(|id| self.is_live(id)));
                 continue;
             }
             let spec = self.container_spec(&id).ok();
             let state = self.container_state(&id).ok();
             let container = LiveContainer { dir: self.container_dir(&id), id, lock };
-            dead.push(DeadContainer { container, spec, state });
+            lives.dead.push(DeadContainer { container, spec, state });
         }
-        Ok(dead)
+        lives.held.sort();
+        Ok(lives)
     }
 
     /// Gives the name up, if it is still this container's.

@@ -34,8 +34,13 @@ pub enum StoreError {
     #[error("no container with name or ID {0:?} found: no such container")]
     NoSuchContainer(String),
     /// A short id fits several containers.
-    #[error("more than one container has an id that begins with {0:?}: container not unique")]
-    AmbiguousContainer(String),
+    #[error("more than one result for container ID {text:?}: {}: container not unique", .found.join(", "))]
+    AmbiguousContainer {
+        /// What was given.
+        text: String,
+        /// Short id and name of each that it fits.
+        found: Vec<String>,
+    },
     /// Another container has the name.
     #[error(
         "the container name {name:?} is already in use by {id}. You have to remove that container to be able to reuse \

@@ -33,7 +33,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-pub use containers::{DeadContainer, LiveContainer};
+pub use containers::{DeadContainer, LiveContainer, Lives};
 pub use error::StoreError;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::LayerLock;

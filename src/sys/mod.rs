@@ -19,6 +19,7 @@ pub mod sink;
 pub mod spawn;
 pub mod term;
 pub mod tree;
+pub mod usage;
 pub mod userns;
 pub mod watch;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::{SysError, file};
+use super::{Attempt, SysError, file};
 
 /// What is read of a process at most.
 const LIMIT: u64 = 64 * 1024;
@@ -23,6 +23,20 @@ pub fn start_time(pid: i32) -> Result<u64, SysError> {
 pub fn boot_id() -> Result<String, SysError> {
     let text = file::read_text(Path::new("/proc/sys/kernel/random/boot_id"), LIMIT)?;
     Ok(text.trim_end().to_owned())
+}
+
+/// The kinds of namespaces, as procfs names them.
+pub const NAMESPACES: [&str; 7] = ["cgroup", "ipc", "mnt", "net", "pid", "user", "uts"];
+
+/// The number of a namespace of a process (namespaces(7)).
+///
+/// # Errors
+/// ENOENT when it has ended, EACCES when it is not the caller's.
+pub fn namespace(pid: i32, kind: &str) -> Result<u64, SysError> {
+    let what = || format!("read the {kind} namespace of process {pid}");
+    let link = std::fs::read_link(format!("/proc/{pid}/ns/{kind}")).attempt(what)?;
+    let number = link.to_str().and_then(|link| link.split_once(":[")?.1.strip_suffix(']')?.parse().ok());
+    number.ok_or_else(|| invalid(what()))
 }
 
 /// Can a signal reach this process although it ignores what it has no handler for, as the first process of a pid
@@ -72,6 +86,7 @@ mod tests {
         assert_eq!((field("x", 4), field(text, 2)), (None, None));
         let own = std::process::id().cast_signed();
         assert!(start_time(own).unwrap() > 0 && hears(own, 10).is_ok());
+        assert!(namespace(own, "net").unwrap() > 0 && namespace(own, "nosuch").is_err());
     }
 
     #[test]

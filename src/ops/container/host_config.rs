@@ -1,68 +1,166 @@
 //! The `HostConfig` object of `inspect`: what was asked of the host for a container.
 
-use serde_json::{Value, json};
+use std::path::Path;
 
-use super::inspect::propagation;
-use crate::model::spec::{ContainerSpec, NetworkMode, NsMode, SeccompSpec};
-use crate::model::{MountKind, MountSpec};
-use crate::spec::caps;
+use serde_json::{Map, Value, json};
+
+use super::details::{log_path, propagation};
+use super::filter::policy_name;
+use crate::model::spec::{ContainerSpec, DeviceSpec, NetworkMode, NsMode, Rlimit, SeccompSpec};
+use crate::model::{LogDriver, LogSpec, MountKind, MountSpec, RestartPolicy};
+use crate::spec::{caps, size};
 
 /// podman's and docker's fields, as far as they mean something here.
-pub(super) fn host_config(spec: &ContainerSpec) -> Value {
-    let confinement = &spec.confinement;
-    let default = caps::default_set();
-    let names = |numbers: &mut dyn Iterator<Item = &u8>| numbers.map(|n| caps::name(*n)).collect::<Vec<_>>();
-    let added = names(&mut confinement.capabilities.iter().filter(|n| !default.contains(n)));
-    let dropped = names(&mut default.iter().filter(|n| !confinement.capabilities.contains(n)));
-    let ns = &spec.namespaces;
+pub(super) fn host_config(spec: &ContainerSpec, dir: &Path) -> Value {
+    let mut object = Map::new();
+    for part in [general(spec, dir), namespaces(spec), confinement(spec), limits()] {
+        if let Value::Object(fields) = part {
+            object.extend(fields);
+        }
+    }
+    Value::Object(object)
+}
+
+fn general(spec: &ContainerSpec, dir: &Path) -> Value {
     json!({
         "Binds": spec.mounts.iter().filter_map(bind).collect::<Vec<_>>(),
-        "CgroupMode": mode(&ns.cgroup, "private"),
-        "ContainerIDFile": "",
-        "NetworkMode": network(spec),
-        "PortBindings": {},
-        "RestartPolicy": { "Name": "", "MaximumRetryCount": 0 },
-        "AutoRemove": spec.remove,
+        "Tmpfs": spec.mounts.iter().filter_map(tmpfs).collect::<Map<_, _>>(),
+        "ShmSize": shm_size(spec),
+        "ReadonlyRootfs": spec.rootfs.readonly,
         "VolumeDriver": "",
         "VolumesFrom": null,
-        "CapAdd": added,
-        "CapDrop": dropped,
+        "Devices": spec.devices.iter().map(device).collect::<Vec<_>>(),
+        "ContainerIDFile": "",
+        "LogConfig": log_config(&spec.log, log_path(spec, dir)),
+        "RestartPolicy": restart_policy(spec.restart),
+        "AutoRemove": spec.remove,
+        "Init": spec.init,
+        "Runtime": "rctr",
+        "ConsoleSize": spec.process.terminal_size.map_or([0, 0], |(rows, columns)| [rows, columns]),
+        "PortBindings": {},
+        "PublishAllPorts": false,
         "Dns": [],
         "DnsOptions": [],
         "DnsSearch": [],
         "ExtraHosts": [],
-        "GroupAdd": spec.process.groups,
-        "IpcMode": mode(&ns.ipc, "private"),
+        "Links": null,
+    })
+}
+
+fn namespaces(spec: &ContainerSpec) -> Value {
+    let ns = &spec.namespaces;
+    json!({
+        "CgroupManager": "",
+        "CgroupMode": mode(&ns.cgroup, "private"),
+        "CgroupnsMode": mode(&ns.cgroup, "private"),
         "Cgroup": "",
         "Cgroups": "default",
-        "Links": null,
-        "Init": spec.init,
-        "OomScoreAdj": spec.process.oom_score_adj.unwrap_or(0),
+        "IpcMode": mode(&ns.ipc, "private"),
+        "NetworkMode": network(spec),
         "PidMode": mode(&ns.pid, "private"),
-        "Privileged": confinement.privileged,
-        "PublishAllPorts": false,
-        "ReadonlyRootfs": spec.rootfs.readonly,
-        "SecurityOpt": security(spec),
-        "Tmpfs": spec.mounts.iter().filter_map(tmpfs).collect::<serde_json::Map<_, _>>(),
         "UTSMode": mode(&ns.uts, "private"),
         "UsernsMode": mode(&ns.user, ""),
         "IDMappings": { "UidMap": ranges(&spec.id_maps.uids), "GidMap": ranges(&spec.id_maps.gids) },
-        "ShmSize": shm_size(spec),
         "Sysctls": spec.sysctls,
-        "Runtime": "rctr",
-        "ConsoleSize": spec.process.terminal_size.map_or([0, 0], |(rows, columns)| [rows, columns]),
-        "Devices": spec.devices.iter().map(|device| json!({
-            "PathOnHost": device.source,
-            "PathInContainer": device.destination,
-            "CgroupPermissions": if device.readonly { "r" } else { "rwm" },
-        })).collect::<Vec<_>>(),
-        "Ulimits": spec.process.rlimits.iter().map(|limit| json!({
-            "Name": format!("RLIMIT_{}", limit.name.to_uppercase()),
-            "Soft": limit.soft,
-            "Hard": limit.hard,
-        })).collect::<Vec<_>>(),
+    })
+}
+
+fn confinement(spec: &ContainerSpec) -> Value {
+    let confinement = &spec.confinement;
+    let default = caps::default_set();
+    let names = |numbers: &mut dyn Iterator<Item = &u8>| numbers.map(|n| caps::name(*n)).collect::<Vec<_>>();
+    json!({
+        "CapAdd": names(&mut confinement.capabilities.iter().filter(|n| !default.contains(n))),
+        "CapDrop": names(&mut default.iter().filter(|n| !confinement.capabilities.contains(n))),
+        "GroupAdd": spec.process.groups,
+        "OomScoreAdj": spec.process.oom_score_adj.unwrap_or(0),
+        "Privileged": confinement.privileged,
+        "SecurityOpt": security(spec),
+        "Ulimits": spec.process.rlimits.iter().map(ulimit).collect::<Vec<_>>(),
         "MaskedPaths": confinement.masked_paths,
         "ReadonlyPaths": confinement.readonly_paths,
+    })
+}
+
+fn restart_policy(policy: RestartPolicy) -> Value {
+    let max = if let RestartPolicy::OnFailure { max } = policy { max } else { 0 };
+    json!({ "Name": policy_name(policy), "MaximumRetryCount": max })
+}
+
+fn device(device: &DeviceSpec) -> Value {
+    json!({
+        "PathOnHost": device.source,
+        "PathInContainer": device.destination,
+        "CgroupPermissions": if device.readonly { "r" } else { "rwm" },
+    })
+}
+
+fn ulimit(limit: &Rlimit) -> Value {
+    json!({
+        "Name": format!("RLIMIT_{}", limit.name.to_uppercase()),
+        "Soft": limit.soft,
+        "Hard": limit.hard,
+    })
+}
+
+/// Limits that rctr does not set: what podman and docker say of a container without any.
+fn limits() -> Value {
+    json!({
+        "Isolation": "",
+        "CpuShares": 0,
+        "Memory": 0,
+        "NanoCpus": 0,
+        "CgroupParent": "",
+        "BlkioWeight": 0,
+        "BlkioWeightDevice": null,
+        "BlkioDeviceReadBps": null,
+        "BlkioDeviceWriteBps": null,
+        "BlkioDeviceReadIOps": null,
+        "BlkioDeviceWriteIOps": null,
+        "CpuPeriod": 0,
+        "CpuQuota": 0,
+        "CpuRealtimePeriod": 0,
+        "CpuRealtimeRuntime": 0,
+        "CpusetCpus": "",
+        "CpusetMems": "",
+        "DeviceCgroupRules": null,
+        "DeviceRequests": null,
+        "DiskQuota": 0,
+        "KernelMemory": 0,
+        "MemoryReservation": 0,
+        "MemorySwap": 0,
+        "MemorySwappiness": 0,
+        "OomKillDisable": false,
+        "PidsLimit": 0,
+        "CpuCount": 0,
+        "CpuPercent": 0,
+        "IOMaximumIOps": 0,
+        "IOMaximumBandwidth": 0,
+        "CgroupConf": null,
+    })
+}
+
+fn log_config(log: &LogSpec, path: String) -> Value {
+    let kind = match log.driver {
+        LogDriver::K8sFile => "k8s-file",
+        LogDriver::JsonFile => "json-file",
+        LogDriver::Journald => "journald",
+        LogDriver::Passthrough => "passthrough",
+        LogDriver::None => "none",
+    };
+    // docker's: what was given with --log-opt.
+    let mut options = Map::new();
+    options.extend(log.max_size.map(|bytes| ("max-size".to_owned(), bytes.to_string().into())));
+    if log.max_file > 1 {
+        options.insert("max-file".to_owned(), log.max_file.to_string().into());
+    }
+    options.extend(log.tag.clone().map(|tag| ("tag".to_owned(), tag.into())));
+    json!({
+        "Type": kind,
+        "Config": Some(options).filter(|options| !options.is_empty()),
+        "Path": path,
+        "Tag": log.tag.clone().unwrap_or_default(),
+        "Size": size::human(log.max_size.unwrap_or(0), ""),
     })
 }
 

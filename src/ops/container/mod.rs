@@ -1,6 +1,7 @@
 //! Containers that are there: listed, looked at, signalled, waited for, removed.
 
 mod attach;
+mod details;
 mod door;
 mod exec;
 mod filter;
@@ -10,6 +11,7 @@ mod list;
 mod remove;
 pub mod seen;
 mod signal;
+mod size;
 mod start;
 
 pub(super) use remove::replace;
@@ -18,37 +20,49 @@ use std::io::Write as _;
 
 use super::{ContainerFailure, Context, DoneToContainers, OpsError, Outcome, WhyNot, sweep};
 use crate::model::container_request::{ContainerRequest, Which};
-use crate::model::nearest;
-use crate::store::{Store, StoreError};
+use crate::model::{ContainerId, nearest};
+use crate::store::{Lives, Store, StoreError};
 use seen::SeenContainer;
 
 /// Does what is asked of containers.
 pub(super) fn execute(ctx: &Context, request: &ContainerRequest) -> Result<Outcome, OpsError> {
     let store = Store::open(&ctx.host.dirs)?;
+    let Lives { held, dead } = store.lives()?;
     // What a dead monitor left is cleared away first; where that cannot be done now, the rest still is.
-    if let Err(error) = sweep::sweep(ctx, &store) {
+    if let Err(error) = sweep::sweep_these(ctx, &store, dead) {
         tell(&error.to_string());
     }
+    answer(ctx, &store, request, &held).map_err(|error| with_nearest(&store, error))
+}
+
+fn answer(
+    ctx: &Context,
+    store: &Store,
+    request: &ContainerRequest,
+    held: &[ContainerId],
+) -> Result<Outcome, OpsError> {
     match request {
-        ContainerRequest::Attach { name, attach } => attach::attach(ctx, &store, name, attach),
-        ContainerRequest::CheckHealth(name) => attach::check_health(&store, name),
-        ContainerRequest::Exec(request) => exec::exec(ctx, &store, request),
+        ContainerRequest::Attach { name, attach } => attach::attach(ctx, store, name, attach),
+        ContainerRequest::CheckHealth(name) => attach::check_health(store, name),
+        ContainerRequest::Exec(request) => exec::exec(ctx, store, request),
         ContainerRequest::Restart { which, grace, running } => {
-            start::restart(ctx, &store, which, *grace, *running)
+            start::restart(ctx, store, which, *grace, *running)
         }
-        ContainerRequest::Start(request) => start::start(ctx, &store, request),
-        ContainerRequest::List(request) => list::list(&store, request),
-        ContainerRequest::Inspect { which, images } => inspect::inspect(ctx, &store, which, *images),
+        ContainerRequest::Start(request) => start::start(ctx, store, request),
+        ContainerRequest::List(request) => list::list(ctx, store, request, held),
+        ContainerRequest::Inspect { which, images, size } => {
+            inspect::inspect(ctx, store, which, inspect::Wanted { images: *images, size: *size })
+        }
         ContainerRequest::Exists(name) => match store.find_container(name) {
             Ok(_) => Ok(Outcome::Exit(0)),
             Err(StoreError::NoSuchContainer(_)) => Ok(Outcome::Exit(1)),
             Err(error) => Err(error.into()),
         },
-        ContainerRequest::Remove(request) => remove::remove(ctx, &store, request),
-        ContainerRequest::Prune(filters) => remove::prune(ctx, &store, filters),
-        ContainerRequest::Kill { which, signal } => signal::kill(&store, which, *signal),
-        ContainerRequest::Stop { which, grace } => signal::stop(&store, which, *grace),
-        ContainerRequest::Wait(which) => signal::wait(ctx, &store, which),
+        ContainerRequest::Remove(request) => remove::remove(ctx, store, request),
+        ContainerRequest::Prune(filters) => remove::prune(ctx, store, filters),
+        ContainerRequest::Kill { which, signal } => signal::kill(store, which, *signal),
+        ContainerRequest::Stop { which, grace } => signal::stop(store, which, *grace),
+        ContainerRequest::Wait(which) => signal::wait(ctx, store, which),
     }
 }
 
@@ -94,18 +108,34 @@ fn choose(
 
 /// What is told of a container to which something was not done.
 fn failure(store: &Store, error: OpsError) -> ContainerFailure {
-    let (why, hint) = match &error {
-        OpsError::Store(StoreError::NoSuchContainer(text)) => (WhyNot::Missing, near(store, text)),
-        OpsError::NothingToInspect { name, .. } => (WhyNot::Missing, near(store, name.trim_matches('"'))),
-        OpsError::Running { .. } => (WhyNot::InUse, Some("-f stops it first".to_owned())),
-        _ => (WhyNot::Other, None),
+    let why = match &error {
+        OpsError::Store(StoreError::NoSuchContainer(_)) | OpsError::NothingToInspect { .. } => {
+            WhyNot::Missing
+        }
+        OpsError::Running { .. } => WhyNot::InUse,
+        _ => WhyNot::Other,
+    };
+    let hint = match (&error, why) {
+        (_, WhyNot::InUse) => Some("-f stops it first".to_owned()),
+        _ => near(store, &error).map(|name| format!("did you mean {name}?")),
     };
     ContainerFailure { why, message: error.to_string(), hint }
 }
 
-/// The name that may have been meant.
-fn near(store: &Store, text: &str) -> Option<String> {
+/// The error with the name that may have been meant, if it is one about a name.
+pub(super) fn with_nearest(store: &Store, error: OpsError) -> OpsError {
+    match near(store, &error) {
+        Some(name) => OpsError::Nearest { error: Box::new(error), name },
+        None => error,
+    }
+}
+
+fn near(store: &Store, error: &OpsError) -> Option<String> {
+    let text = match error {
+        OpsError::Store(StoreError::NoSuchContainer(text)) => text.as_str(),
+        OpsError::NothingToInspect { name, .. } => name.trim_matches('"'),
+        _ => return None,
+    };
     let names = store.container_names().ok()?;
-    let name = nearest(text, names.values().map(String::as_str))?;
-    Some(format!("did you mean {name}?"))
+    nearest(text, names.values().map(String::as_str)).map(str::to_owned)
 }

@@ -2,7 +2,7 @@
 
 use crate::model::container_id::ContainerId;
 use crate::model::spec::NsMode;
-use crate::model::{ContainerSpec, ContainerState, Status};
+use crate::model::{ContainerSpec, ContainerState, HealthRecord, Status};
 use crate::store::{Store, StoreError};
 use crate::sys::process;
 
@@ -75,6 +75,8 @@ pub struct SeenContainer {
     pub spec: Option<ContainerSpec>,
     /// What has become of it.
     pub state: ContainerState,
+    /// What the checks of its health have found; none when there are no checks.
+    pub health: Option<HealthRecord>,
 }
 
 impl SeenContainer {
@@ -94,8 +96,7 @@ pub fn alive(state: &ContainerState) -> bool {
 /// # Errors
 /// [`StoreError::NoSuchContainer`].
 pub fn one(store: &Store, id: &ContainerId) -> Result<SeenContainer, StoreError> {
-    let name = store.container_names()?.remove(id).unwrap_or_default();
-    look(store, id, name).ok_or_else(|| StoreError::NoSuchContainer(id.to_string()))
+    look(store, id, store.is_live(id)).ok_or_else(|| StoreError::NoSuchContainer(id.to_string()))
 }
 
 /// Looks at every container, the oldest first.
@@ -103,20 +104,38 @@ pub fn one(store: &Store, id: &ContainerId) -> Result<SeenContainer, StoreError>
 /// # Errors
 /// Those of reading the store's directories.
 pub fn all(store: &Store) -> Result<Vec<SeenContainer>, StoreError> {
-    let mut names = store.container_names()?;
-    let ids = store.container_ids()?.into_iter();
-    let mut all: Vec<_> =
-        ids.filter_map(|id| look(store, &id, names.remove(&id).unwrap_or_default())).collect();
-    all.sort_by_key(|container| container.created_ms);
-    Ok(all)
+    let ids = store.container_ids()?;
+    Ok(sorted(ids.iter().filter_map(|id| look(store, id, store.is_live(id))).collect()))
 }
 
-/// None: it is gone by now, or only being made.
-fn look(store: &Store, id: &ContainerId, name: String) -> Option<SeenContainer> {
-    // The lock first: what it says when the record is read later can only have ended meanwhile.
-    let live = store.is_live(id);
-    let spec = store.container_spec(id).ok();
+/// The same with what a look at all lives has just told; without `ended` only those that live.
+///
+/// # Errors
+/// As [`all`].
+pub fn among(store: &Store, held: &[ContainerId], ended: bool) -> Result<Vec<SeenContainer>, StoreError> {
+    if !ended {
+        return Ok(sorted(held.iter().filter_map(|id| look(store, id, true)).collect()));
+    }
+    let ids = store.container_ids()?;
+    Ok(sorted(ids.iter().filter_map(|id| look(store, id, held.binary_search(id).is_ok())).collect()))
+}
+
+fn sorted(mut containers: Vec<SeenContainer>) -> Vec<SeenContainer> {
+    containers.sort_by_key(|container| container.created_ms);
+    containers
+}
+
+/// None: it is gone by now, or only being made. `live` is from before the call: what the lock said when the record is
+/// read later can only have ended meanwhile, or begun; of the latter the record tells.
+fn look(store: &Store, id: &ContainerId, mut live: bool) -> Option<SeenContainer> {
+    let mut spec = store.container_spec(id).ok();
     let mut state = store.container_state(id).ok();
+    let says_so = |state: &ContainerState| matches!(state.status, Status::Running | Status::Restarting);
+    if !live && (spec.is_none() || state.as_ref().is_some_and(says_so)) {
+        live = store.is_live(id);
+        spec = spec.or_else(|| store.container_spec(id).ok());
+        state = store.container_state(id).ok();
+    }
     // Looked at last: between two reads it may have gone.
     if (spec.is_none() && live) || ((spec.is_none() || state.is_none()) && !store.container_dir(id).is_dir())
     {
@@ -134,8 +153,9 @@ fn look(store: &Store, id: &ContainerId, name: String) -> Option<SeenContainer> 
     }
     let (made, name) = match &spec {
         Some(spec) => (spec.created_ms, spec.name.clone()),
-        None => (made_about(&store.container_dir(id)), name),
+        None => (made_about(&store.container_dir(id)), name_of(store, id)),
     };
+    let checked = spec.as_ref().is_some_and(|spec| spec.health.is_some());
     Some(SeenContainer {
         id: id.clone(),
         name,
@@ -143,7 +163,13 @@ fn look(store: &Store, id: &ContainerId, name: String) -> Option<SeenContainer> 
         phase,
         spec,
         state: state.unwrap_or_default(),
+        health: checked.then(|| store.container_health(id).unwrap_or_default()),
     })
+}
+
+/// The name of a container whose record is gone.
+fn name_of(store: &Store, id: &ContainerId) -> String {
+    store.container_names().ok().and_then(|mut names| names.remove(id)).unwrap_or_default()
 }
 
 /// When a directory was last changed: the nearest there is to when it was made.
@@ -161,6 +187,7 @@ mod tests {
     fn the_lock_decides_over_the_record() {
         let state = |status| ContainerState { status, ..ContainerState::default() };
         let (running, exited) = (state(Status::Running), state(Status::Exited));
+        let waiting = state(Status::Restarting);
         for (live, state, alive, want) in [
             (true, None, false, Phase::Starting),
             (false, None, false, Phase::Created),
@@ -170,6 +197,8 @@ mod tests {
             (false, Some(&running), true, Phase::Exited),
             (false, Some(&exited), false, Phase::Exited),
             (true, Some(&exited), false, Phase::Exited),
+            (true, Some(&waiting), false, Phase::Restarting),
+            (false, Some(&waiting), false, Phase::Exited),
         ] {
             assert_eq!(Phase::of(live, state, |_| alive), want, "{live} {state:?} {alive}");
         }
