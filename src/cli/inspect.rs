@@ -74,9 +74,111 @@ pub(super) fn run(args: InspectArgs, global: &GlobalOptions, images: bool) -> Re
 
 fn show(format: &str, objects: &[serde_json::Value]) -> Result<String, Failure> {
     match Style::parse(format) {
-        Style::Json => format::json(objects),
+        Style::Json => format::json(&objects.iter().map(Ordered).collect::<Vec<_>>()),
         // Without headings, as podman has it: there may be objects of several kinds.
         Style::Table(template) => format::table(template, format::heading, objects, false),
         Style::Rows(template) => format::rows(template, objects),
+    }
+}
+
+/// The names that people look for, in podman's order; what is not among them comes after, sorted.
+const ORDER: &[&str] = &[
+    "Id",
+    "Digest",
+    "RepoTags",
+    "RepoDigests",
+    "Created",
+    "Path",
+    "Args",
+    "State",
+    "OciVersion",
+    "Status",
+    "Running",
+    "Paused",
+    "Restarting",
+    "OOMKilled",
+    "Dead",
+    "Pid",
+    "ConmonPid",
+    "ExitCode",
+    "Error",
+    "StartedAt",
+    "FinishedAt",
+    "Health",
+    "FailingStreak",
+    "Log",
+    "Image",
+    "ImageDigest",
+    "ImageName",
+    "Rootfs",
+    "Pod",
+    "ResolvConfPath",
+    "HostnamePath",
+    "HostsPath",
+    "LogPath",
+    "StaticDir",
+    "OCIRuntime",
+    "Type",
+    "Name",
+    "Source",
+    "Destination",
+    "RestartCount",
+    "Driver",
+    "Platform",
+    "Mode",
+    "Options",
+    "RW",
+    "Propagation",
+    "MountLabel",
+    "ProcessLabel",
+    "AppArmorProfile",
+    "EffectiveCaps",
+    "BoundingCaps",
+    "ExecIDs",
+    "GraphDriver",
+    "SizeRw",
+    "SizeRootFs",
+    "Mounts",
+    "Dependencies",
+    "NetworkSettings",
+    "Namespace",
+    "IsInfra",
+    "IsService",
+    "Config",
+    "HostConfig",
+];
+
+/// A value whose objects are written in that order.
+struct Ordered<'a>(&'a serde_json::Value);
+
+impl serde::Serialize for Ordered<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            serde_json::Value::Array(items) => serializer.collect_seq(items.iter().map(Ordered)),
+            serde_json::Value::Object(map) => {
+                let known = ORDER.iter().filter_map(|name| map.get_key_value(*name));
+                let others = map.iter().filter(|(name, _)| !ORDER.contains(&name.as_str()));
+                serializer.collect_map(known.chain(others).map(|(name, value)| (name, Ordered(value))))
+            }
+            other => other.serialize(serializer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_look_for_comes_first() {
+        let objects = [serde_json::json!({
+            "Args": ["a"], "Config": {"Z": 1, "A": null}, "Id": "x", "State": {"Pid": 1, "Status": "s"}, "Beta": 0,
+        })];
+        let text: String = show("json", &objects).unwrap().split_whitespace().collect();
+        let want =
+            r#"[{"Id":"x","Args":["a"],"State":{"Status":"s","Pid":1},"Config":{"A":null,"Z":1},"Beta":0}]"#;
+        assert_eq!(text, want);
+        assert_eq!(show("{{.ID}} {{.State.Status}}", &objects).unwrap(), "x s\n");
+        assert_eq!(show("table {{.Id}} {{.Args}}", &objects).unwrap(), "x           [a]\n");
     }
 }

@@ -6,6 +6,11 @@ use crate::support::{World, program, without};
 const CALLS: u64 = 900;
 const PROCESSES: u64 = 6;
 
+/// Of a list of no containers.
+const LIST: u64 = 170;
+/// Of each container in a list that has ended: two records, opened, read to the end and closed.
+const LISTED: u64 = 8;
+
 struct Count {
     calls: u64,
     processes: u64,
@@ -63,4 +68,27 @@ fn of_a_run_without_network() {
     assert!(count.calls <= CALLS, "{} system calls, at most {CALLS}:\n{}", count.calls, count.table);
     assert!(count.processes <= PROCESSES, "{} processes, at most {PROCESSES}", count.processes);
     assert_eq!(count.threads, 0, "threads");
+}
+
+#[test]
+fn of_a_list() {
+    let world = World::with_busybox();
+    world.run(&["run", "--network", "none", "--name", "web", "busybox", "true"]).ok();
+    let id = world.run(&["ps", "-aq", "--no-trunc"]).ok().out.trim().to_owned();
+    let mut counted = Vec::new();
+    for more in ["a", "b"] {
+        crate::listing::multiply(&world, &id, more, 40);
+        let (Some(all), Some(live)) = (count(&world, &["ps", "-a"]), count(&world, &["ps"])) else {
+            crate::skip!("strace is missing or may not trace");
+        };
+        assert_eq!((all.processes, all.threads, live.processes, live.threads), (0, 0, 0, 0));
+        counted.push((all, live));
+    }
+    let [(all, live), (more, same)] = &counted[..] else { unreachable!() };
+    println!("{} calls for 41, {} for 81, {} without -a\n{}", all.calls, more.calls, live.calls, all.table);
+    // What has ended costs a list of what runs nothing: not even a look at its name.
+    assert_eq!(live.calls, same.calls, "\n{}\n\n{}", live.table, same.table);
+    assert!(live.calls <= LIST, "{} system calls, at most {LIST}:\n{}", live.calls, live.table);
+    let each = (more.calls - all.calls).div_ceil(40);
+    assert!(each <= LISTED, "{each} system calls a container, at most {LISTED}:\n{}", more.table);
 }

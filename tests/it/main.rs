@@ -20,6 +20,7 @@ mod harness;
 mod health;
 mod hostile;
 mod images;
+mod listing;
 mod mounts;
 mod namespaces;
 mod reach;

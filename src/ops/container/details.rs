@@ -267,3 +267,7 @@ fn health_action(health: Option<&HealthSpec>) -> &'static str {
         HealthAction::Stop => "stop",
     }
 }
+
+#[cfg(test)]
+#[path = "details_tests.rs"]
+mod tests;
