@@ -23,7 +23,7 @@ use crate::sys::{Attempt, SysError, file};
 const INTENT: &str = "intent";
 
 /// A record larger than this is none of ours.
-const RECORD_LIMIT: u64 = 16 * 1024 * 1024;
+const RECORD_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A container that this process keeps alive: its lock goes when the last holder ends.
 #[derive(Debug)]
@@ -112,8 +112,8 @@ impl Store {
     }
 
     fn record<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<T, StoreError> {
-        let text = file::read_text(path, RECORD_LIMIT)?;
-        serde_json::from_str(&text)
+        let bytes = file::read_regular(path, RECORD_LIMIT)?;
+        serde_json::from_slice(&bytes)
             .map_err(|e| StoreError::Damaged { path: path.to_owned(), reason: e.to_string() })
     }
 

@@ -21,6 +21,31 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, SysError> {
     read_text_from(file, limit).attempt(what)
 }
 
+/// Reads a regular file of at most `limit` bytes, in three system calls when it is small: less than was asked for is the
+/// rest of it, which procfs and pipes do not promise.
+///
+/// # Errors
+/// Those of open and read; EFBIG when it is longer.
+pub fn read_regular(path: &Path, limit: usize) -> Result<Vec<u8>, SysError> {
+    (|| {
+        let file = File::open(path)?;
+        let mut bytes = Vec::with_capacity(USUAL);
+        loop {
+            let room = bytes.capacity() - bytes.len();
+            let read = || rustix::io::read(&file, rustix::buffer::spare_capacity(&mut bytes));
+            let length = rustix::io::retry_on_intr(read)?;
+            if bytes.len() > limit {
+                return Err(io::Error::from_raw_os_error(libc::EFBIG));
+            }
+            if length < room {
+                return Ok(bytes);
+            }
+            bytes.reserve(bytes.len());
+        }
+    })()
+    .attempt(|| format!("read {}", path.display()))
+}
+
 /// Reads at most `limit` bytes of UTF-8 from an open file.
 ///
 /// # Errors
@@ -77,4 +102,23 @@ pub fn write_kernel_at(directory: BorrowedFd<'_>, path: &str, value: &str) -> Re
         File::from(file).write_all(value.as_bytes())
     })()
     .attempt(|| format!("write {value:?} to {path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regular_files_of_every_length() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        for length in [0, 1, USUAL - 1, USUAL, USUAL + 1, 5 * USUAL] {
+            let content: Vec<u8> = (0..length).map(|n| b'a' + (n % 23) as u8).collect();
+            std::fs::write(&path, &content).unwrap();
+            assert_eq!(read_regular(&path, 5 * USUAL).unwrap(), content, "{length}");
+        }
+        let error = read_regular(&path, 5 * USUAL - 1).unwrap_err();
+        assert_eq!(error.errno(), libc::EFBIG);
+        assert_eq!(read_regular(&dir.path().join("g"), 1).unwrap_err().errno(), libc::ENOENT);
+    }
 }
