@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn begin_and_end_are_news_and_all_is_counted() {
-        let lost = |bytes| Err(Lost { bytes, why: "write /x: no space left on device".to_owned() });
+        let lost = |bytes| Err(Lost { bytes, why: "write /x: no space left on device".to_owned(), errno: 0 });
         let mut counted = Counted::default();
         assert!(!counted.add(Ok(())) && counted.text().is_none());
         assert!(counted.add(lost(5)));

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use rustix::fs::OFlags;
 
-use super::{Lost, Stream, json, k8s, pieces, rotate};
+use super::{Lost, Record, Stream, json, k8s, pieces, rotate};
 use crate::model::LogSpec;
 use crate::model::stamp::Stamp;
 use crate::sys::{Attempt, SysError};
@@ -18,6 +19,12 @@ pub const MODE: u32 = 0o600;
 
 /// Records are written when there are so many bytes of them, and at the end of each piece of output.
 const BATCH: usize = 64 * 1024;
+
+/// A disk that was full is written again when it has so many bytes.
+const ROOM: u64 = 128 * 1024;
+
+/// So much of a log is given up when the disk is full, for the container's record to say so.
+const GIVEN: u64 = 16 * 1024;
 
 /// How a record is written.
 #[derive(Debug)]
@@ -38,6 +45,14 @@ impl Format {
     pub fn json(tag: Option<&str>) -> Self {
         Self::Json { attributes: json::attributes(tag), held: [Vec::new(), Vec::new()] }
     }
+
+    /// What reads it.
+    fn parser(&self) -> fn(&[u8]) -> Option<Record<'_>> {
+        match self {
+            Self::K8s => k8s::parse,
+            Self::Json { .. } => json::parse,
+        }
+    }
 }
 
 /// One log file and what came before it.
@@ -47,9 +62,22 @@ pub struct FileLog {
     format: Format,
     max_size: Option<u64>,
     max_file: u32,
+    /// It lies beside the container's record.
+    gives: bool,
     open: Option<OpenLog>,
     /// Records of the output that is being written; empty between two writes.
     batch: Vec<u8>,
+    /// The disk is full.
+    full: Option<Full>,
+}
+
+/// When a full disk is tried again: a log that took each byte that comes free would leave none for anybody's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Full {
+    /// As soon as there are [`ROOM`] bytes.
+    Disk,
+    /// At this time in seconds: how much a quota leaves is not known.
+    Quota(i64),
 }
 
 #[derive(Debug)]
@@ -62,7 +90,8 @@ impl FileLog {
     /// Opens nothing yet.
     pub fn new(path: PathBuf, format: Format, spec: &LogSpec) -> Self {
         let LogSpec { max_size, max_file, .. } = *spec;
-        Self { path, format, max_size, max_file, open: None, batch: Vec::new() }
+        let gives = spec.path.is_none();
+        Self { path, format, max_size, max_file, gives, open: None, batch: Vec::new(), full: None }
     }
 
     /// Are its times those of the local clock? docker's are UTC.
@@ -77,6 +106,28 @@ impl FileLog {
 
     /// Appends output.
     pub fn write(&mut self, stream: Stream, bytes: &[u8], at: Stamp) -> Result<(), Lost> {
+        if !self.has_room(at.point.seconds) {
+            let why = SysError::new(what("write", &self.path), Errno::ENOSPC);
+            return Err(lost(bytes, &why));
+        }
+        let done = self.put(stream, bytes, at);
+        let full = match &done {
+            Err(Lost { errno, .. }) if *errno == Errno::ENOSPC as i32 => Some(Full::Disk),
+            Err(Lost { errno, .. }) if *errno == Errno::EDQUOT as i32 => {
+                Some(Full::Quota(at.point.seconds.saturating_add(1)))
+            }
+            _ => None,
+        };
+        let was = std::mem::replace(&mut self.full, full);
+        match done {
+            Err(lost) if full.is_some() && was.is_none() => {
+                Err(Lost { bytes: lost.bytes + self.give_room(), ..lost })
+            }
+            done => done,
+        }
+    }
+
+    fn put(&mut self, stream: Stream, bytes: &[u8], at: Stamp) -> Result<(), Lost> {
         // The frame of the records is the same for all of one output.
         match &mut self.format {
             Format::K8s => {
@@ -104,6 +155,44 @@ impl FileLog {
             self.append(rest, |out, text, whole| json::put(out, &suffix, text, whole))?;
         }
         Ok(())
+    }
+
+    /// Is there any point in writing?
+    fn has_room(&self, now: i64) -> bool {
+        match self.full {
+            None => true,
+            Some(Full::Quota(until)) => now >= until,
+            Some(Full::Disk) => {
+                let stat = match &self.open {
+                    Some(open) => rustix::fs::fstatvfs(&open.file),
+                    None => rustix::fs::statvfs(self.path.parent().unwrap_or(&self.path)),
+                };
+                stat.is_ok_and(|stat| stat.f_bavail.saturating_mul(stat.f_frsize) >= ROOM)
+            }
+        }
+    }
+
+    /// Gives up the last records, in the store only, where the container's own record wants to be written. How many bytes of
+    /// output they held.
+    fn give_room(&mut self) -> u64 {
+        let Some(open) = self.open.as_mut().filter(|_| self.gives) else { return 0 };
+        if open.size < 4 * GIVEN {
+            return 0;
+        }
+        let mut tail = vec![0; GIVEN as usize];
+        let start = open.size - GIVEN;
+        if open.file.read_exact_at(&mut tail, start).is_err() {
+            return 0;
+        }
+        let Some(end) = tail.iter().position(|byte| *byte == b'\n') else { return 0 };
+        let cut = start + end as u64 + 1;
+        if open.file.set_len(cut).is_err() {
+            return 0;
+        }
+        open.size = cut;
+        let parse = self.format.parser();
+        let records = tail[end + 1..].split(|byte| *byte == b'\n').filter_map(parse);
+        records.map(|record| record.text.len() as u64 + u64::from(record.whole)).sum()
     }
 
     /// Makes records of an output and appends them. When a write fails, what comes after it is lost too: the disk is full.
@@ -252,7 +341,7 @@ pub fn open(path: &Path) -> Result<File, SysError> {
         .custom_flags(flags.bits().cast_signed())
         .open(path);
     let file = match opened {
-        Err(error) if error.raw_os_error() == Some(nix::errno::Errno::ELOOP as i32) => {
+        Err(error) if error.raw_os_error() == Some(Errno::ELOOP as i32) => {
             return Err(refuse("a symlink, which is not followed"));
         }
         other => other.attempt(attempt)?,
@@ -272,5 +361,5 @@ fn what(attempt: &str, path: &Path) -> String {
 }
 
 fn lost(bytes: &[u8], error: &SysError) -> Lost {
-    Lost { bytes: bytes.len() as u64, why: error.to_string() }
+    Lost { bytes: bytes.len() as u64, why: error.to_string(), errno: error.errno() }
 }

@@ -58,8 +58,8 @@ impl JournalLog {
                 break;
             }
             if let Err(error) = self.send(stream, &start, !whole) {
-                let bytes = start.len() as u64 + lost.map_or(0, |lost| lost.bytes);
-                lost = Some(Lost { bytes, why: error.to_string() });
+                let bytes = start.len() as u64 + u64::from(whole) + lost.map_or(0, |lost| lost.bytes);
+                lost = Some(Lost { bytes, why: error.to_string(), errno: error.errno() });
             }
             start.clear();
         }
@@ -72,7 +72,11 @@ impl JournalLog {
             let rest = std::mem::take(&mut self.held[stream.index()]);
             if !rest.is_empty() {
                 let bytes = rest.len() as u64;
-                self.send(stream, &rest, true).map_err(|error| Lost { bytes, why: error.to_string() })?;
+                self.send(stream, &rest, true).map_err(|error| Lost {
+                    bytes,
+                    why: error.to_string(),
+                    errno: error.errno(),
+                })?;
             }
         }
         Ok(())
@@ -189,7 +193,7 @@ mod tests {
                 break lost;
             }
         };
-        assert_eq!(lost.bytes, 5);
+        assert_eq!(lost.bytes, 6);
         assert!(lost.why.contains(SOCKET), "{}", lost.why);
         assert!(log.stuck);
         received(&theirs);

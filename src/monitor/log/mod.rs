@@ -146,6 +146,8 @@ struct Lost {
     bytes: u64,
     /// The attempt and the reason.
     why: String,
+    /// The kernel's word for it, or 0.
+    errno: i32,
 }
 
 /// The pieces of an output: each ends with its line, or after [`PIECE`] bytes (between two characters), or with the output.

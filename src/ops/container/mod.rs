@@ -7,6 +7,7 @@ mod filter;
 mod host_config;
 mod inspect;
 mod list;
+pub mod logs;
 mod remove;
 pub mod seen;
 mod signal;
@@ -39,7 +40,7 @@ pub(super) fn execute(ctx: &Context, request: &ContainerRequest) -> Result<Outco
         ContainerRequest::Start(request) => start::start(ctx, &store, request),
         ContainerRequest::List(request) => list::list(&store, request),
         ContainerRequest::Inspect { which, images } => inspect::inspect(ctx, &store, which, *images),
-        ContainerRequest::Logs(_) => Ok(Outcome::Done),
+        ContainerRequest::Logs(request) => logs::logs(&store, request),
         ContainerRequest::Exists(name) => match store.find_container(name) {
             Ok(_) => Ok(Outcome::Exit(0)),
             Err(StoreError::NoSuchContainer(_)) => Ok(Outcome::Exit(1)),
