@@ -4,7 +4,7 @@
 use clap::{Args, Subcommand};
 
 use super::run::{self as runs, CreateArgs, RunArgs};
-use super::{Failure, exec, inspect, lifecycle, output, ps, rm, start};
+use super::{Failure, exec, inspect, lifecycle, logs, output, ps, rm, start};
 use crate::model::container_request::{ContainerRequest, Which};
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, ContainerFailure, DoneToContainers, Outcome, WhyNot};
@@ -30,6 +30,8 @@ enum ContainerVerb {
     Inspect(inspect::InspectArgs),
     /// Send a signal to containers
     Kill(lifecycle::KillArgs),
+    /// Show what containers have written
+    Logs(logs::LogsArgs),
     /// List containers
     #[command(visible_aliases = ["list", "ps"])]
     Ls(ps::PsArgs),
@@ -67,6 +69,7 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
         }
         ContainerVerb::Inspect(args) => inspect::run(args, global, false),
         ContainerVerb::Kill(args) => lifecycle::kill(args, global),
+        ContainerVerb::Logs(args) => logs::run(args, global),
         ContainerVerb::Ls(args) => ps::run(args, global),
         ContainerVerb::Prune(args) => rm::prune(args, global),
         ContainerVerb::Restart(args) => start::restart(args, global),

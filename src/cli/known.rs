@@ -91,8 +91,6 @@ const RUN: &[&str] = &[
     "--kernel-memory",
     "--link",
     "--link-local-ip",
-    "--log-driver",
-    "--log-opt",
     "--mac-address",
     "--memory",
     "--memory-reservation",

@@ -16,6 +16,7 @@ mod inspect;
 mod known;
 mod lifecycle;
 mod load;
+mod logs;
 mod output;
 mod ps;
 mod rm;
@@ -109,6 +110,8 @@ enum Verb {
     Kill(lifecycle::KillArgs),
     /// Load images from an archive
     Load(load::LoadArgs),
+    /// Show what containers have written
+    Logs(logs::LogsArgs),
     /// List containers
     Ps(ps::PsArgs),
     /// Stop containers and start them again
@@ -150,6 +153,7 @@ impl Verb {
             Self::Inspect(args) => inspect::run(args, global, true),
             Self::Kill(args) => lifecycle::kill(args, global),
             Self::Load(args) => load::run(args, global),
+            Self::Logs(args) => logs::run(args, global),
             Self::Ps(args) => ps::run(args, global),
             Self::Restart(args) => start::restart(args, global),
             Self::Rm(args) => rm::run(args, global),

@@ -1,6 +1,7 @@
 //! What can be asked of containers that are there.
 
 use super::exec_request::ExecRequest;
+pub use super::logs_request::LogsRequest;
 
 /// Which containers a verb is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,6 +118,8 @@ pub enum ContainerRequest {
         /// `-s`: also what their files take.
         size: bool,
     },
+    /// Show their output.
+    Logs(LogsRequest),
     /// Is it there?
     Exists(String),
     /// Take them away.

@@ -10,6 +10,8 @@ pub mod idmap;
 pub mod image;
 pub mod image_request;
 pub mod lifecycle;
+pub mod logs_request;
+pub mod moment;
 pub mod mount;
 pub mod nearest;
 pub mod reference;
@@ -17,6 +19,7 @@ pub mod request;
 pub mod run_request;
 pub mod seccomp;
 pub mod spec;
+pub mod stamp;
 pub mod state;
 
 pub use container_id::ContainerId;

@@ -3,6 +3,7 @@
 mod client;
 mod health;
 mod input;
+pub mod log;
 pub mod protocol;
 mod relay;
 pub mod restart;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::attach::AttachError;
+use super::container::logs::LogsError;
 use super::host::HostError;
 use super::seccomp::SeccompError;
 use crate::engine::{Failure, UsernsError};
@@ -33,6 +34,9 @@ pub enum OpsError {
     /// The attachment broke; the container goes on.
     #[error("cannot stay attached: {0}")]
     Attach(#[from] AttachError),
+    /// A log cannot be read or written.
+    #[error(transparent)]
+    Logs(#[from] LogsError),
     /// A system call failed.
     #[error(transparent)]
     Sys(#[from] SysError),

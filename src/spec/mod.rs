@@ -12,6 +12,8 @@ pub mod error;
 pub mod exec;
 pub mod health;
 pub mod idmaps;
+pub mod log;
+pub mod moment;
 pub mod mount_flag;
 mod mount_options;
 pub mod mounts;

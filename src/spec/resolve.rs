@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::mounts::{TextFile, absolute};
 use super::{
-    SpecError, confinement, health, idmaps, mounts, namespaces, network, path, process, signal, sysctl,
+    SpecError, confinement, health, idmaps, log, mounts, namespaces, network, path, process, signal, sysctl,
 };
 use crate::model::run_request::{NetworkChoice, RunRequest, RunSource};
 use crate::model::spec::{
@@ -118,7 +118,7 @@ pub fn resolve(
         timeout: request.timeout,
         restart: request.restart,
         health: health::decide(&request.health, config.healthcheck.as_ref())?,
-        log: request.log.clone(),
+        log: log::decide(&request.log, &creation.id, &creation.name, image, host),
         labels,
         annotations: request.annotations.clone(),
     })

@@ -1,35 +1,46 @@
-//! Sizes in bytes as docker writes them: `64m`, `1.5g`, `512`, `10KiB`. Every unit is a power of 1024.
+//! Sizes in bytes as docker writes them: `64m`, `1.5g`, `512`, `10KiB`. Every unit is a power of 1024, but for logs, where
+//! both podman and docker count in thousands.
 
 use super::SpecError;
 
 /// Reads a size; the unit is one of b k m g t p, a `b` or `ib` may follow.
 pub fn parse(flag: &'static str, text: &str) -> Result<u64, SpecError> {
-    let refuse = |why: String| Err(SpecError::flag(flag, text, why));
+    count(text, 1024).map_err(|why| SpecError::flag(flag, text, why))
+}
+
+/// Reads a size whose units are powers of 1000: `value` is a part of `text`, which is quoted.
+pub fn parse_decimal(flag: &'static str, text: &str, value: &str) -> Result<u64, SpecError> {
+    count(value, 1000).map_err(|why| SpecError::flag(flag, text, format!("invalid size: '{value}': {why}")))
+}
+
+fn count(text: &str, base: u64) -> Result<u64, String> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     if number.is_empty() {
-        return refuse("a size begins with a number, like 64m".to_owned());
+        return Err("a size begins with a number, like 64m".to_owned());
     }
     let lower = unit.trim().to_ascii_lowercase();
-    let shift = match lower.strip_suffix("ib").or(lower.strip_suffix('b')).unwrap_or(&lower) {
-        "" if lower == "ib" => return refuse(format!("unknown unit {unit:?}: want b, k, m, g, t or p")),
+    let unknown = || format!("unknown unit {unit:?}: want b, k, m, g, t or p");
+    let power = match lower.strip_suffix("ib").or(lower.strip_suffix('b')).unwrap_or(&lower) {
+        "" if lower == "ib" => return Err(unknown()),
         "" => 0,
-        "k" => 10,
-        "m" => 20,
-        "g" => 30,
-        "t" => 40,
-        "p" => 50,
-        _ => return refuse(format!("unknown unit {unit:?}: want b, k, m, g, t or p")),
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        "p" => 5,
+        _ => return Err(unknown()),
     };
-    let too_large = || refuse("too large".to_owned());
+    let scale = base.pow(power);
+    let too_large = || "too large".to_owned();
     if let Ok(whole) = number.parse::<u64>() {
-        let bytes = u128::from(whole) << shift;
-        return u64::try_from(bytes).ok().filter(|b| *b <= i64::MAX as u64).map_or_else(too_large, Ok);
+        let bytes = u128::from(whole) * u128::from(scale);
+        return u64::try_from(bytes).ok().filter(|b| *b <= i64::MAX as u64).ok_or_else(too_large);
     }
     match number.parse::<f64>() {
-        Ok(value) if value * 2f64.powi(shift) < i64::MAX as f64 => Ok((value * 2f64.powi(shift)) as u64),
-        Ok(_) => too_large(),
-        Err(_) => refuse(format!("{number:?} is not a number")),
+        Ok(value) if value * (scale as f64) < i64::MAX as f64 => Ok((value * scale as f64) as u64),
+        Ok(_) => Err(too_large()),
+        Err(_) => Err(format!("{number:?} is not a number")),
     }
 }
 
@@ -96,5 +107,14 @@ mod tests {
             let error = parse("--shm-size", text).unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn logs_are_counted_in_thousands() {
+        for (value, want) in [("10", 10), ("10k", 10_000), ("1.5MB", 1_500_000), ("1g", 1_000_000_000)] {
+            assert_eq!(parse_decimal("--log-opt", "max-size=…", value), Ok(want), "{value}");
+        }
+        let error = parse_decimal("--log-opt", "max-size=lots", "lots").unwrap_err().to_string();
+        assert!(error.starts_with("invalid --log-opt \"max-size=lots\": invalid size: 'lots': "), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! The kernel. The only room with `unsafe` and `libc`; no policy. Every error names its object.
 
 pub mod capability;
+pub mod clock;
 mod error;
 pub mod file;
 pub mod idmap;

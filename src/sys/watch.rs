@@ -1,6 +1,6 @@
 //! Waiting until something happens in a directory (inotify(7)).
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,6 +39,52 @@ impl Watch {
     }
 }
 
+/// Directories in whose files something is written; also what comes in and is renamed there.
+#[derive(Debug)]
+pub struct WriteWatch(OwnedFd);
+
+impl WriteWatch {
+    /// Of no directory yet.
+    ///
+    /// # Errors
+    /// EMFILE at the user's limit of watches (inotify(7), "/proc interfaces").
+    pub fn new() -> Result<Self, SysError> {
+        let flags = inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK;
+        Ok(Self(inotify::init(flags).attempt(|| "watch for what is written")?))
+    }
+
+    /// Adds a directory.
+    ///
+    /// # Errors
+    /// ENOENT, EACCES; ENOSPC at the user's limit.
+    pub fn add(&self, dir: &Path) -> Result<(), SysError> {
+        let flags = inotify::WatchFlags::MODIFY | inotify::WatchFlags::CREATE | inotify::WatchFlags::MOVED_TO;
+        inotify::add_watch(&self.0, dir, flags).attempt(|| format!("watch {}", dir.display()))?;
+        Ok(())
+    }
+
+    /// Takes what has happened until now, so that the descriptor is ready at what comes next.
+    ///
+    /// # Errors
+    /// ENOMEM.
+    pub fn take(&self) -> Result<(), SysError> {
+        let mut events = [0; 4096];
+        loop {
+            match rustix::io::read(&self.0, &mut events) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => return Ok(()),
+                Err(errno) => return Err(errno).attempt(|| "read the events of a directory"),
+            }
+        }
+    }
+}
+
+impl AsFd for WriteWatch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +98,25 @@ mod tests {
         assert!(watch.next(Duration::from_secs(5)).unwrap());
         std::fs::remove_dir_all(dir.path()).unwrap();
         assert!(watch.next(Duration::from_secs(5)).unwrap());
+    }
+
+    #[test]
+    fn writes_creations_and_renames_are_events() {
+        let dir = tempfile::tempdir().unwrap();
+        let watch = WriteWatch::new().unwrap();
+        watch.add(dir.path()).unwrap();
+        let ready = || process::wait_readable(watch.as_fd(), Some(Duration::ZERO)).unwrap();
+        let path = dir.path().join("log");
+        let mut steps: Vec<Box<dyn FnMut()>> = vec![
+            Box::new(|| drop(std::fs::File::create(&path).unwrap())),
+            Box::new(|| std::fs::write(&path, "x").unwrap()),
+            Box::new(|| std::fs::rename(&path, dir.path().join("log.1")).unwrap()),
+        ];
+        for step in &mut steps {
+            assert!(!ready());
+            step();
+            assert!(ready());
+            watch.take().unwrap();
+        }
     }
 }

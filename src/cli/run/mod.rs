@@ -3,6 +3,7 @@
 mod health;
 mod identity;
 mod limits;
+mod log;
 mod mounts;
 mod namespaces;
 mod network;
@@ -87,6 +88,8 @@ struct MakeArgs {
     security: security::SecurityArgs,
     #[command(flatten)]
     limits: limits::LimitArgs,
+    #[command(flatten)]
+    log: log::LogArgs,
 }
 
 pub(super) fn run(args: RunArgs, global: &GlobalOptions) -> Result<u8, Failure> {
@@ -132,6 +135,7 @@ impl MakeArgs {
         self.namespaces.fill(&mut request)?;
         self.security.fill(&mut request)?;
         self.limits.fill(&mut request)?;
+        self.log.fill(&mut request)?;
         Ok(request)
     }
 }

@@ -8,6 +8,7 @@ mod filter;
 mod host_config;
 mod inspect;
 mod list;
+pub mod logs;
 mod remove;
 pub mod seen;
 mod signal;
@@ -53,6 +54,7 @@ fn answer(
         ContainerRequest::Inspect { which, images, size } => {
             inspect::inspect(ctx, store, which, inspect::Wanted { images: *images, size: *size })
         }
+        ContainerRequest::Logs(request) => logs::logs(store, request),
         ContainerRequest::Exists(name) => match store.find_container(name) {
             Ok(_) => Ok(Outcome::Exit(0)),
             Err(StoreError::NoSuchContainer(_)) => Ok(Outcome::Exit(1)),
