@@ -2,9 +2,11 @@
 //! who ask.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::SystemTime;
 
 use crate::model::spec::ContainerSpec;
 use crate::model::{ContainerState, HealthAction, HealthRecord, HealthSpec, RestartPolicy, Status};
+use crate::monitor::log::{LogIdentity, LogWriter, Stream};
 use crate::monitor::{Attendant, Check, Container};
 use crate::sys::{Attempt, process, procfs};
 
@@ -18,6 +20,7 @@ pub struct Duty<'a> {
     start: &'a Start<'a>,
     state: ContainerState,
     door: Door,
+    log: LogWriter,
     /// What `update` may have changed.
     restart: RestartPolicy,
     /// By its health.
@@ -42,7 +45,10 @@ impl<'a> Duty<'a> {
         let state =
             ContainerState { status: Status::Running, pid: container.pid, restarts, ..Default::default() };
         let restart = start.launch.plan.spec.restart;
-        Ok(Self { start, state, door, restart, starts_again: false })
+        let spec = start.launch.plan.spec;
+        let identity = LogIdentity { id: spec.id.to_string(), name: spec.name.clone() };
+        let log = LogWriter::new(start.home.dir(), &spec.log, &identity);
+        Ok(Self { start, state, door, log, restart, starts_again: false })
     }
 
     /// When it is started again.
@@ -56,7 +62,9 @@ impl<'a> Duty<'a> {
     }
 
     /// What is known of it at its end.
-    pub fn end(self) -> ContainerState {
+    pub fn end(mut self) -> ContainerState {
+        self.log.close(SystemTime::now());
+        self.state.log_error = self.log.error().unwrap_or_default();
         self.state
     }
 
@@ -104,7 +112,14 @@ impl Attendant for Duty<'_> {
         }
     }
 
-    fn output(&mut self, _stdout: bool, _bytes: &[u8]) {}
+    fn output(&mut self, stdout: bool, bytes: &[u8]) {
+        let stream = if stdout { Stream::Out } else { Stream::Err };
+        if self.log.write(stream, bytes, SystemTime::now()) {
+            self.state.log_error = self.log.error().unwrap_or_default();
+            // On a disk that is full for this too, the record of the end says it.
+            let _ = self.start.home.record(&self.state);
+        }
+    }
 
     fn reload(&mut self) -> Option<HealthSpec> {
         let spec = self.start.home.reload();

@@ -53,6 +53,9 @@ pub fn prepare(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Pre
         ..Creation::new(id, name, super::super::now_ms())
     };
     let mut spec = spec::resolve(&request, image.as_ref(), &ctx.host, &creation)?;
+    if !request.dry_run {
+        super::super::container::logs::check(&spec.log)?;
+    }
     if spec.process.terminal {
         spec.process.terminal_size = super::super::attach::terminal_size();
     }
