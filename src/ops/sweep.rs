@@ -6,7 +6,7 @@ use super::{Context, OpsError, run_as_owner};
 use crate::model::{ContainerState, Status};
 use crate::store::containers::write_state;
 use crate::store::{DeadContainer, Store};
-use crate::sys::process;
+use crate::sys::{process, procfs};
 
 /// What a container whose monitor was killed is recorded with: its first process was killed with it.
 const KILLED: i32 = 137;
@@ -26,12 +26,18 @@ pub fn sweep(ctx: &Context, store: &Store) -> Result<(), OpsError> {
 /// As [`sweep`].
 pub fn sweep_these(ctx: &Context, store: &Store, found: Vec<DeadContainer>) -> Result<(), OpsError> {
     let mut all = Ok(());
+    if found.is_empty() {
+        return all;
+    }
+    let boot = procfs::boot_id()?;
     for dead in found {
-        if let Some(state) = &dead.state {
+        let this_boot =
+            dead.state.as_ref().is_none_or(|state| state.boot_id.is_empty() || state.boot_id == boot);
+        if let Some(state) = dead.state.as_ref().filter(|_| this_boot) {
             kill_orphan(state);
         }
         let done = match (&dead.spec, &dead.state) {
-            (Some(spec), Some(state)) if !spec.remove => record_end(store, &dead, state),
+            (Some(spec), Some(state)) if !spec.remove => record_end(store, &dead, state, this_boot),
             _ => remove(ctx, store, &dead),
         };
         // One that resists keeps the others from nothing.
@@ -53,14 +59,21 @@ fn kill_orphan(state: &ContainerState) {
     }
 }
 
-fn record_end(store: &Store, dead: &DeadContainer, state: &ContainerState) -> Result<(), OpsError> {
-    if state.status == Status::Running {
+fn record_end(
+    store: &Store,
+    dead: &DeadContainer,
+    state: &ContainerState,
+    this_boot: bool,
+) -> Result<(), OpsError> {
+    let why =
+        if this_boot { "the container's monitor was killed" } else { "the machine went down while it ran" };
+    if matches!(state.status, Status::Running | Status::Restarting) {
         let ended = ContainerState {
             status: Status::Exited,
             pid: 0,
             exit_code: KILLED,
             finished_ms: super::now_ms(),
-            error: "the container's monitor was killed".to_owned(),
+            error: why.to_owned(),
             ..state.clone()
         };
         write_state(&dead.container.dir, &ended)?;
