@@ -12,12 +12,16 @@ pub mod image_request;
 pub mod lifecycle;
 pub mod mount;
 pub mod nearest;
+pub mod pause_record;
+pub mod process_request;
+pub mod process_table;
 pub mod reference;
 pub mod request;
 pub mod run_request;
 pub mod seccomp;
 pub mod spec;
 pub mod state;
+pub mod units;
 
 pub use container_id::ContainerId;
 pub use digest::Digest;

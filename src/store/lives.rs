@@ -4,7 +4,6 @@
 //! The exit code is written into the `live/` file before it is unlinked: who waits has it open, and learns the code even
 //! of a container that is gone by then.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -12,7 +11,6 @@ use std::os::unix::fs::FileExt;
 use nix::errno::Errno;
 use rustix::fs::FlockOperation;
 
-use super::containers::names;
 use super::lock::{flock, is_at};
 use super::{LiveContainer, Staged, Store, StoreError};
 use crate::model::ContainerId;
@@ -41,15 +39,6 @@ impl LiveContainer {
 }
 
 impl Store {
-    /// The names of containers by id.
-    ///
-    /// # Errors
-    /// Those of reading the directory.
-    pub fn container_names(&self) -> Result<BTreeMap<ContainerId, String>, StoreError> {
-        let names = names(&self.data().join("names"))?.into_iter();
-        Ok(names.filter_map(|name| Some((self.container_by_name(&name)?, name))).collect())
-    }
-
     /// Waits until nobody keeps the container alive. Gives the exit code, if its monitor lived to leave it.
     ///
     /// # Errors
@@ -106,11 +95,8 @@ impl Store {
     /// # Errors
     /// Those of rename and unlink.
     pub fn retire_container(&self, container: LiveContainer) -> Result<Staged, StoreError> {
-        let names = self.container_names()?;
         let staged = self.stage_away(&container.dir)?;
-        if let Some(name) = names.get(&container.id) {
-            self.release_name(name, &container.id)?;
-        }
+        self.release_names(&container.id, None)?;
         self.end_life(&container.id)?;
         Ok(staged)
     }
