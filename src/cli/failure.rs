@@ -73,6 +73,7 @@ impl From<OpsError> for Failure {
 fn advice(error: &OpsError) -> Option<String> {
     let text = match error {
         OpsError::Host(host) => return host.hint(),
+        OpsError::Chosen(failure) => return failure.hint.clone(),
         OpsError::Start { failure, .. }
         | OpsError::Exec { failure, .. }
         | OpsError::Create { failure, .. } => {

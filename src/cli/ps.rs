@@ -149,6 +149,7 @@ fn status(container: &SeenContainer, now_ms: i64) -> String {
     let state = &container.state;
     match container.phase {
         Phase::Running => format!("Up {}", human::lasting(now_ms.saturating_sub(state.started_ms))),
+        Phase::Paused => "Paused".to_owned(),
         Phase::Exited => format!("Exited ({}) {}", state.exit_code, human::ago(state.finished_ms, now_ms)),
         Phase::Created => "Created".to_owned(),
         Phase::Starting => "Initialized".to_owned(),

@@ -22,7 +22,7 @@ mod unpack;
 pub use container::seen::{Phase, SeenContainer};
 pub use error::OpsError;
 pub use outcome::{
-    ContainerFailure, DoneToContainers, ImageDetails, ImageFailure, ImageSummary, LoadedImage, Outcome,
+    ContainerFailure, ContainerSample, DoneToContainers, ImageDetails, ImageFailure, ImageSummary, LoadedImage, Outcome,
     RemovedImages, WhyNot,
 };
 

@@ -39,7 +39,7 @@ pub use containers::{DeadContainer, LiveContainer};
 pub use error::StoreError;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::LayerLock;
-pub use lives::Claim;
+pub use lives::{Claim, Life};
 pub use lock::StoreLock;
 pub use staging::Staged;
 

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 use rustix::fs::FlockOperation;
 
-use super::containers::{names, unlink};
+use super::containers::{names, unlink, write_spec};
 use super::lock::flock;
 use super::{Store, StoreError};
 use crate::model::{ContainerId, ContainerSpec};
-use crate::sys::{Attempt, SysError, file};
+use crate::sys::{Attempt, SysError};
 
 impl Store {
     /// The container that a name belongs to.
@@ -67,9 +67,7 @@ impl Store {
         let _one_at_a_time = self.lock_container(id)?;
         let mut spec = self.container_spec(id)?;
         change(&mut spec);
-        let json =
-            serde_json::to_vec(&spec).map_err(io::Error::from).attempt(|| "encode the container's record")?;
-        file::write_atomic(&self.container_dir(id).join("spec.json"), &json, 0o600, false)?;
+        write_spec(&self.container_dir(id), &spec)?;
         Ok(spec)
     }
 

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
@@ -96,8 +96,10 @@ pub struct Members {
     heads: BTreeSet<i32>,
     /// Processes that are not the container's, whatever they started.
     exceptions: BTreeSet<i32>,
-    /// As long as these are open, their inode numbers mean them.
-    _pins: Vec<OwnedFd>,
+    /// The container's user namespace.
+    users: Option<OwnedFd>,
+    /// Other namespaces of it: as long as these are open, their inode numbers mean them.
+    pins: Vec<OwnedFd>,
 }
 
 impl Members {
@@ -107,15 +109,19 @@ impl Members {
     /// None: the first process has ended.
     pub fn of(first: i32, start: u64, own_pids: bool, owner: bool) -> Option<Self> {
         let process = ProcessDir::find(first, start)?;
-        let kind = if own_pids { "pid" } else { "user" };
         let seen = visible(process);
-        let place = seen.as_ref().map_or(Place::Hidden, |seen| place(seen, kind, here(kind)));
-        let within = match place {
-            Place::Below(number) if own_pids => Within::Pid(number),
-            Place::Below(number) => Within::User(number),
+        let outer = |kind| seen.as_ref().and_then(|seen| outermost(seen, kind, here(kind)).ok());
+        let users = outer("user");
+        let pids = if own_pids { outer("pid") } else { None };
+        let within = match (pids.as_ref().and_then(number_of), users.as_ref().and_then(number_of)) {
+            (Some(number), _) => Within::Pid(number),
+            (None, Some(number)) if !own_pids => Within::User(number),
             _ => Within::Nothing,
         };
-        Some(Self::within(first, within, seen.as_ref(), owner))
+        let mut members = Self::within(first, within, seen.as_ref(), owner);
+        members.users = users.map(OwnedFd::from);
+        members.pins.extend(pids.map(OwnedFd::from));
+        Some(members)
     }
 
     /// Those of a container whose monitor asks, in the container's user namespace: `first` has just been made and can
@@ -128,7 +134,7 @@ impl Members {
     }
 
     fn within(first: i32, within: Within, seen: Option<&ProcessDir>, owner: bool) -> Self {
-        let pins = ["user", "pid", "mnt"].iter().filter_map(|kind| seen?.open_namespace(kind)).collect();
+        let pins = seen.and_then(|seen| seen.open_namespace("mnt")).into_iter().collect();
         Self {
             first,
             within,
@@ -137,7 +143,8 @@ impl Members {
             foreign: BTreeSet::new(),
             heads: BTreeSet::new(),
             exceptions: BTreeSet::new(),
-            _pins: pins,
+            users: None,
+            pins,
         }
     }
 
@@ -154,6 +161,11 @@ impl Members {
             self.foreign.extend(visible(process).and_then(|seen| seen.namespace("mnt")));
         }
         self
+    }
+
+    /// The user namespace that all of them are in or below; none where that is the caller's.
+    pub fn user_namespace(&self) -> Option<BorrowedFd<'_>> {
+        self.users.as_ref().map(AsFd::as_fd)
     }
 
     /// Does a namespace tell them from all others?
@@ -286,18 +298,25 @@ fn here(kind: &str) -> Option<u64> {
 }
 
 fn place(process: &ProcessDir, kind: &str, here: Option<u64>) -> Place {
+    match outermost(process, kind, here) {
+        Ok(namespace) => number_of(&namespace).map_or(Place::Elsewhere, Place::Below),
+        Err(place) => place,
+    }
+}
+
+/// The namespace that was made here and is the process's, or has the process's below it.
+fn outermost(process: &ProcessDir, kind: &str, here: Option<u64>) -> Result<File, Place> {
     match process.namespace(kind) {
-        None => return Place::Hidden,
-        number if number == here => return Place::Here,
+        None => return Err(Place::Hidden),
+        number if number == here => return Err(Place::Here),
         Some(_) => {}
     }
-    let Some(mut namespace) = process.open_namespace(kind) else { return Place::Hidden };
+    let mut namespace = process.open_namespace(kind).ok_or(Place::Hidden)?;
     // The kernel lets nest 32 of them (user_namespaces(7), pid_namespaces(7)).
     loop {
-        let Ok(parent) = process::parent_namespace(&namespace) else { return Place::Elsewhere };
-        let parent = File::from(parent);
+        let parent = File::from(process::parent_namespace(&namespace).map_err(|_| Place::Elsewhere)?);
         if number_of(&parent) == here {
-            return number_of(&File::from(namespace)).map_or(Place::Elsewhere, Place::Below);
+            return Ok(namespace.into());
         }
         namespace = parent.into();
     }
@@ -309,7 +328,6 @@ fn number_of(namespace: &File) -> Option<u64> {
 
 /// Waits until one of them has ended, or for a moment.
 fn wait_for_one(members: &[Member]) -> Result<(), SysError> {
-    use std::os::fd::AsFd;
     let living = members.iter().find_map(|member| {
         // Opened first and compared then: what is held is what was compared.
         let pidfd = process::pidfd_open(member.pid).ok()?;

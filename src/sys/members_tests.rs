@@ -11,7 +11,8 @@ fn members(within: Within) -> Members {
         foreign: BTreeSet::from([600]),
         heads: BTreeSet::from([5, 60]),
         exceptions: BTreeSet::from([7]),
-        _pins: Vec::new(),
+        users: None,
+        pins: Vec::new(),
     }
 }
 

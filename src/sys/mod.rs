@@ -1,9 +1,11 @@
 //! The kernel. The only room with `unsafe` and `libc`; no policy. Every error names its object.
 
 pub mod capability;
+pub mod clock;
 mod error;
 pub mod file;
 pub mod idmap;
+pub mod io_counters;
 pub mod members;
 pub mod mount;
 pub mod netlink;

@@ -23,6 +23,7 @@ pub fn start_time(pid: i32) -> Result<u64, SysError> {
 pub fn boot_id() -> Result<String, SysError> {
     let text = file::read_text(Path::new("/proc/sys/kernel/random/boot_id"), LIMIT)?;
     Ok(text.trim_end().to_owned())
+}
 
 /// What `/proc/PID/stat` says of a process (proc_pid_stat(5)); times in clock ticks.
 #[derive(Clone, Debug, PartialEq, Eq)]

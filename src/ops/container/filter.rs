@@ -125,6 +125,7 @@ fn status(word: &str) -> Option<Phase> {
         "created" => Phase::Created,
         "initialized" => Phase::Starting,
         "running" => Phase::Running,
+        "paused" => Phase::Paused,
         "stopping" => Phase::Stopping,
         "exited" | "stopped" => Phase::Exited,
         "unknown" => Phase::Unknown,

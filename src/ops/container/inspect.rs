@@ -118,12 +118,12 @@ fn time(ms: i64) -> String {
 }
 
 fn state(phase: Phase, state: &ContainerState) -> Value {
-    let runs = phase == Phase::Running;
+    let runs = phase.runs();
     json!({
         "OciVersion": "1.2.0",
         "Status": phase.word(),
         "Running": runs,
-        "Paused": false,
+        "Paused": phase == Phase::Paused,
         "Restarting": false,
         "OOMKilled": false,
         "Dead": phase == Phase::Unknown,
@@ -247,6 +247,6 @@ fn config(spec: &ContainerSpec) -> Value {
         "StopSignal": signal::name(spec.stop_signal),
         "Umask": format!("{:04o}", process.umask),
         "Timeout": spec.timeout,
-        "StopTimeout": 10,
+        "StopTimeout": spec.stop_timeout,
     })
 }
