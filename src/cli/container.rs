@@ -112,7 +112,9 @@ pub(super) fn which_of(
         (true, true, _) => Err(Failure::new("--all and --latest cannot be used together")),
         (true, _, false) => Err(Failure::new("no arguments are needed with --all")),
         (_, true, false) => Err(Failure::new("--latest and containers cannot be used together")),
-        (false, false, true) if filters.is_empty() => Err(Failure::new("you must provide at least one name or id")),
+        (false, false, true) if filters.is_empty() => {
+            Err(Failure::new("you must provide at least one name or id"))
+        }
         _ => Ok(Which { names, all, latest, filters, ignore: false }),
     }
 }

@@ -138,7 +138,8 @@ fn check_interval(text: &str) -> Result<(), Failure> {
         let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
         let unit = digits.trim_start_matches(|c: char| c.is_alphabetic());
         let (number, word) = (&rest[..rest.len() - digits.len()], &digits[..digits.len() - unit.len()]);
-        let known = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].contains(&word) || (word.is_empty() && parts == 0);
+        let known =
+            ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].contains(&word) || (word.is_empty() && parts == 0);
         if number.parse::<f64>().is_err() || !known {
             return Err(Failure::new(format!("time: invalid duration {text:?}")));
         }

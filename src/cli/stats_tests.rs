@@ -41,7 +41,8 @@ fn podmans_table_and_json() {
         "ID            NAME        CPU %       MEM USAGE / LIMIT  MEM %       NET IO      BLOCK IO      PIDS        CPU TIME    AVG CPU %\n\
          abababababab  web         25.00%      3.092MB / 16.7GB   0.02%       1kB / 42B   0B / 4.096kB  2           2.5s        25.00%\n"
     );
-    let objects: Value = serde_json::from_str(&show(&args("--format json"), &samples, &none).unwrap()).unwrap();
+    let objects: Value =
+        serde_json::from_str(&show(&args("--format json"), &samples, &none).unwrap()).unwrap();
     assert_eq!(
         objects,
         json!([{
@@ -58,7 +59,9 @@ fn podmans_table_and_json() {
     ] {
         match show(&args(words), &samples, &none) {
             Ok(text) => assert_eq!(text, want, "{words}"),
-            Err(failure) => assert!(want.is_empty() && failure.message.starts_with("bad --format"), "{words}"),
+            Err(failure) => {
+                assert!(want.is_empty() && failure.message.starts_with("bad --format"), "{words}")
+            }
         }
     }
 }

@@ -129,7 +129,9 @@ pub enum OpsError {
         id: String,
     },
     /// A container that makes processes faster than they are stopped.
-    #[error("cannot pause container {id}: {left} of its processes still ran in the end, so all of them go on")]
+    #[error(
+        "cannot pause container {id}: {left} of its processes still ran in the end, so all of them go on"
+    )]
     PauseEscaped {
         /// Whole id.
         id: String,

@@ -22,8 +22,8 @@ mod unpack;
 pub use container::seen::{Phase, SeenContainer};
 pub use error::OpsError;
 pub use outcome::{
-    ContainerFailure, ContainerSample, DoneToContainers, ImageDetails, ImageFailure, ImageSummary, LoadedImage, Outcome,
-    RemovedImages, WhyNot,
+    ContainerFailure, ContainerSample, DoneToContainers, ImageDetails, ImageFailure, ImageSummary,
+    LoadedImage, Outcome, RemovedImages, WhyNot,
 };
 
 use serde::{Serialize, de::DeserializeOwned};

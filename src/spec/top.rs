@@ -126,12 +126,8 @@ const BSD: [(&str, Field); 5] = [
 ];
 
 /// `ps -e`.
-const PLAIN: [(&str, Field); 4] = [
-    ("PID", Field::Pid),
-    ("TTY", Field::Terminal),
-    ("TIME", Field::TimeClock),
-    ("CMD", Field::Command),
-];
+const PLAIN: [(&str, Field); 4] =
+    [("PID", Field::Pid), ("TTY", Field::Terminal), ("TIME", Field::TimeClock), ("CMD", Field::Command)];
 
 /// The names of all descriptors.
 pub fn descriptors() -> impl Iterator<Item = &'static str> {
@@ -149,8 +145,9 @@ pub fn parse(words: &[String]) -> Result<Table, SpecError> {
     if let Some(columns) = names.iter().map(|name| descriptor(name)).collect() {
         return Ok(Table { columns, headings: true });
     }
-    let strange = names.iter().find(|name| descriptor(name).is_none()).copied().unwrap_or_default();
-    if !strange.starts_with('-') && names.iter().any(|name| descriptor(name).is_some()) && !words[0].starts_with('-')
+    // A list that begins with a descriptor is no option of ps.
+    if descriptor(names[0]).is_some()
+        && let Some(strange) = names.iter().find(|name| descriptor(name).is_none())
     {
         return Err(not_a_descriptor(strange));
     }

@@ -68,7 +68,8 @@ impl Store {
     /// Those of open and flock.
     pub fn wait_container(&self, id: &ContainerId) -> Result<Option<i32>, StoreError> {
         let Some(life) = self.life(id)? else { return Ok(None) };
-        flock(&life.0, FlockOperation::LockShared).attempt(|| format!("wait for container {}", id.short()))?;
+        flock(&life.0, FlockOperation::LockShared)
+            .attempt(|| format!("wait for container {}", id.short()))?;
         Ok(life.code())
     }
 

@@ -198,7 +198,10 @@ mod tests {
         let (_dir, store) = store();
         let (web, db) = (made(&store, 1, "web"), made(&store, 2, "db"));
         store.rename_container(&web, "www").unwrap();
-        assert_eq!((store.container_by_name("www").as_ref(), store.container_by_name("web")), (Some(&web), None));
+        assert_eq!(
+            (store.container_by_name("www").as_ref(), store.container_by_name("web")),
+            (Some(&web), None)
+        );
         assert_eq!(store.container_spec(&web).unwrap().name, "www");
         store.rename_container(&web, "www").unwrap();
         let error = store.rename_container(&db, "www").unwrap_err();
@@ -221,14 +224,20 @@ mod tests {
         let web = made(&store, 1, "web");
         // Before the record was in place.
         link("www", &web);
-        assert_eq!((store.container_by_name("web"), store.container_by_name("www")), (Some(web.clone()), None));
+        assert_eq!(
+            (store.container_by_name("web"), store.container_by_name("www")),
+            (Some(web.clone()), None)
+        );
         assert_eq!(store.container_names().unwrap()[&web], "web");
         let db = made(&store, 2, "www");
         assert_eq!(store.container_by_name("www"), Some(db.clone()));
         // After that, and before the old name was given up.
         link("data", &db);
         store.change_spec(&db, |spec| spec.name = "data".to_owned()).unwrap();
-        assert_eq!((store.container_by_name("data"), store.container_by_name("www")), (Some(db.clone()), None));
+        assert_eq!(
+            (store.container_by_name("data"), store.container_by_name("www")),
+            (Some(db.clone()), None)
+        );
         assert_eq!(store.container_names().unwrap()[&db], "data");
         store.rename_container(&web, "www").unwrap();
         assert_eq!(links(&store), ["data", "www"]);

@@ -49,7 +49,8 @@ fn inside(members: &[Member], namespace: BorrowedFd<'_>) -> Result<[u64; 2], Sys
     let read = File::from(from).read_to_end(&mut bytes).attempt(|| "read what a helper found");
     process::wait(pid)?;
     read?;
-    let number = |at: usize| bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes);
+    let number =
+        |at: usize| bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes);
     Ok([number(0), number(8)])
 }
 

@@ -138,7 +138,8 @@ impl Members {
         Self {
             first,
             within,
-            mount: seen.and_then(|seen| seen.namespace("mnt")),
+            // Whatever first process this is: mounts that are the caller's tell nothing.
+            mount: seen.and_then(|seen| seen.namespace("mnt")).filter(|mount| here("mnt") != Some(*mount)),
             owner,
             foreign: BTreeSet::new(),
             heads: BTreeSet::new(),
@@ -260,7 +261,10 @@ impl Members {
                 None => break,
             }
         }
-        self.owner && all.get(&pid).is_some_and(|facts| facts.within == Some(true))
+        // What has ended tells nothing of its mounts: it may have been another container's.
+        let told =
+            |facts: &Facts| facts.within == Some(true) && (facts.mount.is_some() || !facts.member.is_dead());
+        self.owner && all.get(&pid).is_some_and(told)
     }
 
     fn certainly(&self, pid: i32, facts: Option<&Facts>) -> Option<bool> {

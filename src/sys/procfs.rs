@@ -88,7 +88,8 @@ pub fn status_line<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 /// Does this signal wait for the process as a whole?
 pub fn waits(status: &str, signal: i32) -> bool {
     let mask = status_line(status, "ShdPnd").and_then(|mask| u64::from_str_radix(mask, 16).ok());
-    signal.checked_sub(1).is_some_and(|bit| mask.is_some_and(|mask| mask >> bit & 1 == 1))
+    let bit = signal.checked_sub(1).and_then(|bit| u32::try_from(bit).ok()).filter(|bit| *bit < 64);
+    bit.zip(mask).is_some_and(|(bit, mask)| mask >> bit & 1 == 1)
 }
 
 /// How many clock ticks a second has.

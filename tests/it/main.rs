@@ -22,6 +22,7 @@ mod hostile;
 mod images;
 mod mounts;
 mod namespaces;
+mod processes;
 mod reach;
 mod restarts;
 mod rootfs;

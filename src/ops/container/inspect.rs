@@ -122,7 +122,7 @@ fn state(phase: Phase, state: &ContainerState) -> Value {
     json!({
         "OciVersion": "1.2.0",
         "Status": phase.word(),
-        "Running": runs,
+        "Running": phase == Phase::Running,
         "Paused": phase == Phase::Paused,
         "Restarting": false,
         "OOMKilled": false,

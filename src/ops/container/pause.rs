@@ -141,7 +141,9 @@ fn stop_all(store: &Store, container: SeenContainer, all: bool) -> Result<bool, 
 pub(super) fn go_on(store: &Store, container: SeenContainer) -> Result<bool, OpsError> {
     let _one_at_a_time = store.lock_container(&container.id)?;
     let container = seen::one(store, &container.id)?;
-    let Some(record) = record_of(store, &container).filter(|_| container.phase.runs()) else { return Ok(false) };
+    let Some(record) = record_of(store, &container).filter(|_| container.phase.runs()) else {
+        return Ok(false);
+    };
     if let Some(members) = processes::of(store, &container)? {
         undo(&members.list()?, &record);
     }

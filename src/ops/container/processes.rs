@@ -22,7 +22,8 @@ pub(super) fn of(store: &Store, container: &SeenContainer) -> Result<Option<Memb
     }
     for id in store.live_containers()?.into_iter().filter(|id| *id != container.id) {
         // One that has just gone has no processes.
-        let Ok(ContainerState { status: Status::Running, pid, pid_start, monitor, .. }) = store.container_state(&id)
+        let Ok(ContainerState { status: Status::Running, pid, pid_start, monitor, .. }) =
+            store.container_state(&id)
         else {
             continue;
         };

@@ -51,8 +51,7 @@ struct Held {
 impl Held {
     fn of(store: &Store, container: &SeenContainer) -> Result<Self, OpsError> {
         let ContainerState { pid, pid_start, monitor, monitor_start, .. } = container.state;
-        let members =
-            if container.leads_pid_namespace() { None } else { processes::of(store, container)? };
+        let members = if container.leads_pid_namespace() { None } else { processes::of(store, container)? };
         // Opened first and compared then: what is held is what was compared.
         let hold = |pid: i32, start: u64| {
             let process = process::pidfd_open(pid).ok()?;

@@ -79,7 +79,9 @@ fn network_of(container: &SeenContainer) -> [u64; 2] {
 fn network(text: &str) -> [u64; 2] {
     let mut sum = [0u64; 2];
     for line in text.lines() {
-        let Some((name, counters)) = line.split_once(':').filter(|(name, _)| name.trim() != "lo") else { continue };
+        let Some((name, counters)) = line.split_once(':').filter(|(name, _)| name.trim() != "lo") else {
+            continue;
+        };
         let counters: Vec<&str> = counters.split_ascii_whitespace().collect();
         let number = |at: usize| counters.get(at).and_then(|text| text.parse::<u64>().ok());
         if let (Some(received), Some(sent), false) = (number(0), number(8), name.is_empty()) {

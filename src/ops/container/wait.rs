@@ -71,7 +71,8 @@ impl Wait<'_> {
             let processes = [hold(state.monitor, state.monitor_start), hold(state.pid, state.pid_start)];
             let processes: Vec<_> = processes.iter().flatten().map(AsFd::as_fd).collect();
             // The first process ends before its monitor records that, which is the next event.
-            let processes = if now.phase.runs() { &processes[..] } else { &processes[..processes.len().min(1)] };
+            let processes =
+                if now.phase.runs() { &processes[..] } else { &processes[..processes.len().min(1)] };
             watch.next_or_end(processes)?;
         }
     }

@@ -128,7 +128,9 @@ impl View {
             },
             Field::Session => pid("NSsid"),
             Field::Started => self.started(stat).map_or_else(unknown, |time| full_time(&time)),
-            Field::StartedShort => self.started(stat).map_or_else(unknown, |time| self.short_time(stat, &time)),
+            Field::StartedShort => {
+                self.started(stat).map_or_else(unknown, |time| self.short_time(stat, &time))
+            }
             Field::State => stat.state.to_string(),
             Field::StateMore => self.state_more(process),
             Field::Terminal => terminal(stat.terminal),

@@ -127,16 +127,19 @@ fn what_is_missing_or_strange() {
 
 #[test]
 fn clocks_and_terminals() {
-    for (seconds, elapsed, time) in [
-        (5, "00:05", "00:00:05"),
-        (3725, "01:02:05", "01:02:05"),
-        (90_061, "1-01:01:01", "1-01:01:01"),
-    ] {
+    for (seconds, elapsed, time) in
+        [(5, "00:05", "00:00:05"), (3725, "01:02:05", "01:02:05"), (90_061, "1-01:01:01", "1-01:01:01")]
+    {
         assert_eq!((elapsed_clock(seconds).as_str(), time_clock(seconds).as_str()), (elapsed, time));
     }
-    for (device, want) in
-        [(0, "?"), (0x8800, "pts/0"), (0x8902, "pts/258"), (0x0401, "tty1"), (0x0440, "ttyS0"), (0x0501, "console")]
-    {
+    for (device, want) in [
+        (0, "?"),
+        (0x8800, "pts/0"),
+        (0x8902, "pts/258"),
+        (0x0401, "tty1"),
+        (0x0440, "ttyS0"),
+        (0x0501, "console"),
+    ] {
         assert_eq!(terminal(device), want, "{device:x}");
     }
     assert_eq!(terminal(0x10_8801), "pts/257");

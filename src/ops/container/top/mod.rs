@@ -66,7 +66,8 @@ fn view(container: &SeenContainer, list: &[Member], seen: &[Seen]) -> Result<Vie
     let level = first.map_or(1, |first| first.numbers("NSpid").len()).saturating_sub(1);
     let pids: BTreeMap<i32, u32> =
         seen.iter().filter_map(|process| Some((process.pid, process.number("NSpid", level)?))).collect();
-    let maps = container.spec.as_ref().map(|spec| &spec.id_maps).filter(|maps| maps.writer != MapWriter::None);
+    let maps =
+        container.spec.as_ref().map(|spec| &spec.id_maps).filter(|maps| maps.writer != MapWriter::None);
     let root = list.iter().filter_map(Member::open).find_map(|process: ProcessDir| process.root().ok());
     let root = root.map(Root::new);
     let inside = |path: &str| root.as_ref().map_or_else(Names::default, |root| Names::inside(root, path));
