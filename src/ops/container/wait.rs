@@ -129,7 +129,7 @@ impl Wait<'_> {
             return Ok(None);
         }
         let state = &now.state;
-        let again = begin.started_ms != 0 && state.restarts > begin.restarts;
+        let again = begin.started_ms != 0 && state.started_ms != begin.started_ms;
         Ok(match now.phase {
             Phase::Exited if state.pid == 0 && state.finished_ms != 0 => Some(state.exit_code),
             // Its monitor was killed, and nobody has recorded that yet.
@@ -137,6 +137,8 @@ impl Wait<'_> {
                 Some(code) => code,
                 None => self.recorded_code()?,
             }),
+            // Its monitor is about to start it again, or has done so.
+            Phase::Restarting => Some(state.exit_code),
             _ if again => Some(state.exit_code),
             _ => None,
         })
