@@ -4,7 +4,9 @@
 use clap::{Args, Subcommand};
 
 use super::run::{self as runs, CreateArgs, RunArgs};
-use super::{Failure, exec, inspect, lifecycle, logs, output, ps, rm, start};
+use super::{
+    Failure, exec, inspect, lifecycle, logs, output, pause, port, ps, rename, rm, start, stats, top,
+};
 use crate::model::container_request::{ContainerRequest, Which};
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, ContainerFailure, DoneToContainers, Outcome, WhyNot};
@@ -35,8 +37,14 @@ enum ContainerVerb {
     /// List containers
     #[command(visible_aliases = ["list", "ps"])]
     Ls(ps::PsArgs),
+    /// Stop every process of containers, until they may go on
+    Pause(pause::PauseArgs),
+    /// Show the ports of a container that are published
+    Port(port::PortArgs),
     /// Remove containers that do not run
     Prune(rm::PruneArgs),
+    /// Give a container another name
+    Rename(rename::RenameArgs),
     /// Stop containers and start them again
     Restart(start::RestartArgs),
     /// Remove containers
@@ -45,8 +53,14 @@ enum ContainerVerb {
     Run(Box<RunArgs>),
     /// Start containers that do not run
     Start(start::StartArgs),
+    /// Show what containers use, again and again
+    Stats(stats::StatsArgs),
     /// Stop containers
     Stop(lifecycle::StopArgs),
+    /// Show the processes of a container
+    Top(top::TopArgs),
+    /// Let the processes of paused containers go on
+    Unpause(pause::UnpauseArgs),
     /// Wait for the end of containers, and print their exit codes
     Wait(lifecycle::WaitArgs),
 }
@@ -71,24 +85,42 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
         ContainerVerb::Kill(args) => lifecycle::kill(args, global),
         ContainerVerb::Logs(args) => logs::run(args, global),
         ContainerVerb::Ls(args) => ps::run(args, global),
+        ContainerVerb::Pause(args) => pause::pause(args, global),
+        ContainerVerb::Port(args) => port::run(args, global),
         ContainerVerb::Prune(args) => rm::prune(args, global),
+        ContainerVerb::Rename(args) => rename::run(args, global),
         ContainerVerb::Restart(args) => start::restart(args, global),
         ContainerVerb::Rm(args) => rm::run(args, global),
         ContainerVerb::Run(args) => runs::run(*args, global),
         ContainerVerb::Start(args) => start::start(args, global),
+        ContainerVerb::Stats(args) => stats::run(args, global),
         ContainerVerb::Stop(args) => lifecycle::stop(args, global),
+        ContainerVerb::Top(args) => top::run(args, global),
+        ContainerVerb::Unpause(args) => pause::unpause(args, global),
         ContainerVerb::Wait(args) => lifecycle::wait(args, global),
     }
 }
 
 /// Containers as a command line names them; podman's words for too few and too many.
 pub(super) fn which(names: Vec<String>, all: bool, latest: bool) -> Result<Which, Failure> {
+    which_of(names, all, latest, Vec::new())
+}
+
+/// The same with filters, which do without names.
+pub(super) fn which_of(
+    names: Vec<String>,
+    all: bool,
+    latest: bool,
+    filters: Vec<String>,
+) -> Result<Which, Failure> {
     match (all, latest, names.is_empty()) {
         (true, true, _) => Err(Failure::new("--all and --latest cannot be used together")),
         (true, _, false) => Err(Failure::new("no arguments are needed with --all")),
         (_, true, false) => Err(Failure::new("--latest and containers cannot be used together")),
-        (false, false, true) => Err(Failure::new("you must provide at least one name or id")),
-        _ => Ok(Which { names, all, latest, ignore: false }),
+        (false, false, true) if filters.is_empty() => {
+            Err(Failure::new("you must provide at least one name or id"))
+        }
+        _ => Ok(Which { names, all, latest, filters, ignore: false }),
     }
 }
 

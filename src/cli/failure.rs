@@ -74,6 +74,7 @@ fn advice(error: &OpsError) -> Option<String> {
     let text = match error {
         OpsError::Host(host) => return host.hint(),
         OpsError::Logs(logs) => return logs.hint(),
+        OpsError::Chosen(failure) => return failure.hint.clone(),
         OpsError::Start { failure, .. }
         | OpsError::Exec { failure, .. }
         | OpsError::Create { failure, .. } => {

@@ -18,13 +18,18 @@ mod lifecycle;
 mod load;
 mod logs;
 mod output;
+mod pause;
+mod port;
 mod ps;
+mod rename;
 mod rm;
 mod rmi;
 mod run;
 mod start;
+mod stats;
 mod switch;
 mod tag;
+mod top;
 mod usage;
 mod version;
 mod yaml;
@@ -112,8 +117,14 @@ enum Verb {
     Load(load::LoadArgs),
     /// Show what containers have written
     Logs(logs::LogsArgs),
+    /// Stop every process of containers, until they may go on
+    Pause(pause::PauseArgs),
+    /// Show the ports of a container that are published
+    Port(port::PortArgs),
     /// List containers
     Ps(ps::PsArgs),
+    /// Give a container another name
+    Rename(rename::RenameArgs),
     /// Stop containers and start them again
     Restart(start::RestartArgs),
     /// Remove containers
@@ -124,10 +135,16 @@ enum Verb {
     Run(Box<run::RunArgs>),
     /// Start containers that do not run
     Start(start::StartArgs),
+    /// Show what containers use, again and again
+    Stats(stats::StatsArgs),
     /// Stop containers
     Stop(lifecycle::StopArgs),
     /// Give an image another name
     Tag(tag::TagArgs),
+    /// Show the processes of a container
+    Top(top::TopArgs),
+    /// Let the processes of paused containers go on
+    Unpause(pause::UnpauseArgs),
     /// Take names away from an image
     Untag(tag::UntagArgs),
     /// Show the version of rctr
@@ -154,14 +171,20 @@ impl Verb {
             Self::Kill(args) => lifecycle::kill(args, global),
             Self::Load(args) => load::run(args, global),
             Self::Logs(args) => logs::run(args, global),
+            Self::Pause(args) => pause::pause(args, global),
+            Self::Port(args) => port::run(args, global),
             Self::Ps(args) => ps::run(args, global),
+            Self::Rename(args) => rename::run(args, global),
             Self::Restart(args) => start::restart(args, global),
             Self::Rm(args) => rm::run(args, global),
             Self::Rmi(args) => rmi::run(args, global),
             Self::Run(args) => run::run(*args, global),
             Self::Start(args) => start::start(args, global),
+            Self::Stats(args) => stats::run(args, global),
             Self::Stop(args) => lifecycle::stop(args, global),
             Self::Tag(args) => tag::tag(args, global),
+            Self::Top(args) => top::run(args, global),
+            Self::Unpause(args) => pause::unpause(args, global),
             Self::Untag(args) => tag::untag(args, global),
             Self::Version(args) => version::run(&args, global),
             Self::Wait(args) => lifecycle::wait(args, global),

@@ -27,6 +27,8 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         | Outcome::PrunedImages(_)
         | Outcome::Containers(_)
         | Outcome::DoneToContainers(_)
+        | Outcome::Processes(_)
+        | Outcome::Stats { .. }
         | Outcome::Inspected { .. } => Err(unexpected()),
     }
 }

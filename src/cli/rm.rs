@@ -21,6 +21,9 @@ pub(super) struct RmArgs {
     /// Read ids from a file that --cidfile of run has written
     #[arg(long, value_name = "FILE")]
     cidfile: Vec<std::path::PathBuf>,
+    /// Only those that fit, with podman's filters
+    #[arg(long, value_name = "KEY=VALUE")]
+    filter: Vec<String>,
     /// Stop those that run; it is no error when there is no such container
     #[arg(short, long)]
     force: Option<bool>,
@@ -60,10 +63,10 @@ pub(super) fn run(args: RmArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     }
     let mut names = args.containers;
     names.extend(ids_in(&args.cidfile, is(args.ignore) || is(args.force))?);
-    if names.is_empty() && !args.cidfile.is_empty() {
+    if names.is_empty() && !args.cidfile.is_empty() && args.filter.is_empty() {
         return Ok(0);
     }
-    let mut which = container::which(names, is(args.all), is(args.latest))?;
+    let mut which = container::which_of(names, is(args.all), is(args.latest), args.filter)?;
     which.ignore = is(args.ignore);
     let request = RemoveContainersRequest { which, force: is(args.force), grace: grace(args.time)? };
     container::change(ContainerRequest::Remove(request), global, code)

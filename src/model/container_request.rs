@@ -1,5 +1,7 @@
 //! What can be asked of containers that are there.
 
+pub use super::process_request::{Condition, StatsRequest, TopRequest};
+
 use super::exec_request::ExecRequest;
 pub use super::logs_request::LogsRequest;
 
@@ -14,6 +16,8 @@ pub struct Which {
     pub latest: bool,
     /// `-i`: what is not there is no error.
     pub ignore: bool,
+    /// `--filter KEY=VALUE`: of these, or of all without names, only those that fit.
+    pub filters: Vec<String>,
 }
 
 /// `rctr ps`.
@@ -43,19 +47,15 @@ pub struct RemoveContainersRequest {
 }
 
 /// How long a container that was asked to stop may take before it is killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grace {
+    /// As long as it was made with (`--stop-timeout`).
+    #[default]
+    Own,
     /// So many seconds.
     Seconds(u32),
     /// It is never killed (`-t -1`).
     Forever,
-}
-
-impl Default for Grace {
-    /// podman-stop(1): ten seconds.
-    fn default() -> Self {
-        Self::Seconds(10)
-    }
 }
 
 /// How a command line is attached to a container.
@@ -133,6 +133,24 @@ pub enum ContainerRequest {
         /// Its number.
         signal: i32,
     },
+    /// Stop every process of them, until `Unpause`.
+    Pause(Which),
+    /// The ports that are published.
+    Port {
+        /// Which.
+        which: Which,
+        /// Only this one, as `PORT/PROTOCOL`.
+        port: Option<String>,
+    },
+    /// Give one another name.
+    Rename {
+        /// Name or id.
+        container: String,
+        /// The new name.
+        name: String,
+    },
+    /// What they use.
+    Stats(StatsRequest),
     /// Ask to stop, then kill.
     Stop {
         /// Which.
@@ -140,6 +158,15 @@ pub enum ContainerRequest {
         /// How long to wait.
         grace: Grace,
     },
-    /// Wait for the end.
-    Wait(Which),
+    /// Their processes.
+    Top(TopRequest),
+    /// Let them go on after `Pause`.
+    Unpause(Which),
+    /// Wait until one of the conditions holds; without any, for the end.
+    Wait {
+        /// Which.
+        which: Which,
+        /// For what.
+        conditions: Vec<Condition>,
+    },
 }

@@ -14,6 +14,9 @@ pub mod logs_request;
 pub mod moment;
 pub mod mount;
 pub mod nearest;
+pub mod pause_record;
+pub mod process_request;
+pub mod process_table;
 pub mod reference;
 pub mod request;
 pub mod run_request;
@@ -21,6 +24,7 @@ pub mod seccomp;
 pub mod spec;
 pub mod stamp;
 pub mod state;
+pub mod units;
 
 pub use container_id::ContainerId;
 pub use digest::Digest;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::attach::AttachError;
 use super::container::logs::LogsError;
 use super::host::HostError;
+use super::outcome::ContainerFailure;
 use super::seccomp::SeccompError;
 use crate::engine::{Failure, UsernsError};
 use crate::image::ImageError;
@@ -113,6 +114,75 @@ pub enum OpsError {
         /// What it is instead.
         status: &'static str,
     },
+    /// Stopping all processes of a container that does not run (podman's words).
+    #[error("{status:?} is not running, can't pause: container state improper")]
+    NotPausable {
+        /// What it does instead.
+        status: &'static str,
+    },
+    /// `pause` twice (podman's words).
+    #[error("{id:?} is already paused: container state improper")]
+    AlreadyPaused {
+        /// Whole id.
+        id: String,
+    },
+    /// `unpause` of what runs (podman's words).
+    #[error("{id:?} is not paused, can't unpause: container state improper")]
+    NotPaused {
+        /// Whole id.
+        id: String,
+    },
+    /// A container that makes processes faster than they are stopped.
+    #[error(
+        "cannot pause container {id}: {left} of its processes still ran in the end, so all of them go on"
+    )]
+    PauseEscaped {
+        /// Whole id.
+        id: String,
+        /// How many.
+        left: usize,
+    },
+    /// Processes that were killed and are still there: the kernel is busy for them, or they are another user's.
+    #[error("cannot end all processes of {container}: {pids} are still there")]
+    Undying {
+        /// As it was given.
+        container: String,
+        /// Their pids.
+        pids: String,
+    },
+    /// A wait for the health of what has no check (podman's words).
+    #[error("cannot use condition {condition:?}: container {id} has no healthcheck")]
+    NoHealthToWaitFor {
+        /// What was to be waited for.
+        condition: &'static str,
+        /// Whole id.
+        id: String,
+    },
+    /// A wait for the health of what has ended (podman's words).
+    #[error("container {id} is stopped: container is stopped")]
+    Ended {
+        /// Whole id.
+        id: String,
+    },
+    /// The one container that a verb is about was not found, or not only it.
+    #[error("{}", .0.message)]
+    Chosen(ContainerFailure),
+    /// Processes of what has none (podman's words).
+    #[error("top can only be used on running containers")]
+    NoProcesses,
+    /// Another container has the name (podman's words).
+    #[error(
+        "renaming container {id}: name {name} already in use, cannot rename container {id}: container already exists"
+    )]
+    NameTaken {
+        /// Whole id of the one that was to get it.
+        id: String,
+        /// The name.
+        name: String,
+    },
+    /// A port that is not published (podman's words).
+    #[error("failed to find published port {0:?}")]
+    NoSuchPort(String),
     /// Neither a container nor an image has the name (podman's words).
     #[error("inspecting object: no such {kind}{name}")]
     NothingToInspect {

@@ -22,8 +22,8 @@ mod unpack;
 pub use container::seen::{Phase, SeenContainer};
 pub use error::OpsError;
 pub use outcome::{
-    ContainerFailure, ContainerSize, DoneToContainers, ImageDetails, ImageFailure, ImageSummary,
-    ListedContainer, LoadedImage, Outcome, RemovedImages, WhyNot,
+    ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, ImageDetails, ImageFailure,
+    ImageSummary, ListedContainer, LoadedImage, Outcome, RemovedImages, WhyNot,
 };
 
 use serde::{Serialize, de::DeserializeOwned};

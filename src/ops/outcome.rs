@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::container::seen::SeenContainer;
 pub use super::image_inspect::ImageDetails;
 use crate::doctor::Finding;
-use crate::model::Digest;
+use crate::model::{ContainerId, Digest};
 
 /// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,15 @@ pub enum Outcome {
     Containers(Vec<ListedContainer>),
     /// What `rm`, `stop`, `kill` and `wait` did.
     DoneToContainers(DoneToContainers),
+    /// What containers use now.
+    Stats {
+        /// Those that run.
+        samples: Vec<ContainerSample>,
+        /// What failed.
+        failures: Vec<ContainerFailure>,
+    },
+    /// Processes: a line of cells each, the first one with the headings, if there are to be any.
+    Processes(Vec<Vec<String>>),
     /// All about containers and images, and what was not found.
     Inspected {
         /// One object each.
@@ -123,6 +132,39 @@ pub struct ContainerSize {
     pub writable: u64,
     /// That and its image.
     pub whole: u64,
+}
+
+/// What a container uses at one moment. Bytes and nanoseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerSample {
+    /// Its identity.
+    pub id: ContainerId,
+    /// Its name.
+    pub name: String,
+    /// All its processes are stopped.
+    pub paused: bool,
+    /// When this was, since boot.
+    pub taken: u64,
+    /// How long its first process has lived.
+    pub age: u64,
+    /// Processor time.
+    pub cpu: u64,
+    /// Of that in the kernel.
+    pub cpu_system: u64,
+    /// Memory.
+    pub memory: u64,
+    /// How much it may have.
+    pub memory_limit: u64,
+    /// Received from the network.
+    pub net_in: u64,
+    /// Sent to the network.
+    pub net_out: u64,
+    /// Read from disks.
+    pub block_in: u64,
+    /// Written to disks.
+    pub block_out: u64,
+    /// How many processes and threads.
+    pub pids: u64,
 }
 
 /// What was done to containers, and what was not.

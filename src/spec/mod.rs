@@ -31,6 +31,7 @@ pub mod signal;
 pub mod size;
 pub mod sysctl;
 pub mod tmpfs;
+pub mod top;
 pub mod ulimit;
 pub mod volume;
 

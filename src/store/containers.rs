@@ -74,7 +74,7 @@ impl Store {
     ) -> Result<LiveContainer, StoreError> {
         let lock = self.lock_new(&spec.id)?;
         let container = LiveContainer { id: spec.id.clone(), dir: self.container_dir(&spec.id), lock };
-        let made = self.claim_name(spec).and_then(|()| fill(&container.dir, spec, root_mode));
+        let made = self.claim_name(&spec.name, &spec.id).and_then(|()| fill(&container.dir, spec, root_mode));
         if let Err(error) = made {
             // Nothing in it is anybody else's yet. The first error is the one to tell.
             let _ = std::fs::remove_dir_all(&container.dir);
@@ -111,7 +111,7 @@ impl Store {
         self.record(&self.container_dir(id).join("state.json"))
     }
 
-    fn record<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<T, StoreError> {
+    pub(super) fn record<T: serde::de::DeserializeOwned>(&self, path: &Path) -> Result<T, StoreError> {
         let bytes = file::read_regular(path, RECORD_LIMIT)?;
         serde_json::from_slice(&bytes)
             .map_err(|e| StoreError::Damaged { path: path.to_owned(), reason: e.to_string() })
@@ -126,12 +126,6 @@ impl Store {
         let mut ids: Vec<_> = names(&dir)?.iter().filter_map(|n| ContainerId::parse(n)).collect();
         ids.sort();
         Ok(ids)
-    }
-
-    /// The container that a name belongs to.
-    pub fn container_by_name(&self, name: &str) -> Option<ContainerId> {
-        let link = std::fs::read_link(self.data().join("names").join(name)).ok()?;
-        ContainerId::parse(link.to_str()?)
     }
 
     /// Finds a container by name, id or the beginning of its id.
@@ -209,18 +203,6 @@ impl Store {
         Ok(lives)
     }
 
-    /// Gives the name up, if it is still this container's.
-    ///
-    /// # Errors
-    /// Those of unlink.
-    pub fn release_name(&self, name: &str, id: &ContainerId) -> Result<(), StoreError> {
-        if self.container_by_name(name).as_ref() == Some(id) {
-            let path = self.data().join("names").join(name);
-            unlink(&path)?;
-        }
-        Ok(())
-    }
-
     /// Says that nobody keeps the container alive any more.
     ///
     /// # Errors
@@ -229,8 +211,8 @@ impl Store {
         unlink(&self.live_path(id))
     }
 
-    /// Takes a container out of the store: its directory, its name (every name of it when that is empty), its life. To be
-    /// called where its files can be removed: as root of its user namespace.
+    /// Takes a container out of the store: its directory, its name (every name of it when it has lost that one), its life.
+    /// To be called where its files can be removed: as root of its user namespace.
     ///
     /// # Errors
     /// EACCES; the container can still be found then.
@@ -239,14 +221,11 @@ impl Store {
         let directory =
             std::ffi::CString::new(id.as_str()).map_err(io::Error::from).attempt(|| "remove a container")?;
         crate::sys::remove::remove_tree(containers.as_fd(), &directory)?;
-        match name {
-            // Its record is gone already: a remover was killed in the middle.
-            "" => {
-                for name in names(&self.data().join("names"))? {
-                    self.release_name(&name, id)?;
-                }
-            }
-            name => self.release_name(name, id)?,
+        if self.data().join("names").join(name).read_link().is_ok_and(|to| to.as_os_str() == id.as_str()) {
+            self.release_name(name, id)?;
+        } else {
+            // It was renamed meanwhile, or a remover was killed in the middle.
+            self.release_names(id, None)?;
         }
         self.end_life(id)
     }
@@ -301,24 +280,6 @@ impl Store {
             }
             Err(error) => Err(SysError::new(what(), error).into()),
         }
-    }
-
-    fn claim_name(&self, spec: &ContainerSpec) -> Result<(), StoreError> {
-        let path = self.data().join("names").join(&spec.name);
-        let what = || format!("claim name {} in {}", spec.name, self.data().display());
-        match std::os::unix::fs::symlink(spec.id.as_str(), &path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            other => return Ok(other.attempt(what)?),
-        }
-        let holder = self.container_by_name(&spec.name);
-        if let Some(id) = &holder
-            && (self.container_dir(id).is_dir() || self.is_live(id))
-        {
-            return Err(StoreError::NameInUse { name: spec.name.clone(), id: id.to_string() });
-        }
-        // A name whose container is gone: its maker or remover was killed between two steps.
-        unlink(&path)?;
-        Ok(std::os::unix::fs::symlink(spec.id.as_str(), &path).attempt(what)?)
     }
 }
 
@@ -405,7 +366,7 @@ pub(super) fn names(dir: &Path) -> Result<Vec<String>, StoreError> {
 }
 
 /// Unlinks; gone already is fine.
-fn unlink(path: &Path) -> Result<(), StoreError> {
+pub(super) fn unlink(path: &Path) -> Result<(), StoreError> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(SysError::new(format!("remove {}", path.display()), error).into())

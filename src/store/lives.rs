@@ -4,7 +4,6 @@
 //! The exit code is written into the `live/` file before it is unlinked: who waits has it open, and learns the code even
 //! of a container that is gone by then.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -15,7 +14,7 @@ use rustix::fs::FlockOperation;
 use super::containers::names;
 use super::lock::{flock, is_at};
 use super::{LiveContainer, Staged, Store, StoreError};
-use crate::model::ContainerId;
+use crate::model::{ContainerId, HealthRecord, HealthStatus};
 use crate::sys::{Attempt, SysError};
 
 /// What came of trying to take a container over.
@@ -27,6 +26,20 @@ pub enum Claim {
     Busy,
     /// There is no such container any more.
     Gone,
+}
+
+/// One run of a container, as others see it; held open it tells the exit code also after the container is gone.
+#[derive(Debug)]
+pub struct Life(File);
+
+impl Life {
+    /// The exit code, if its monitor has left it by now.
+    pub fn code(&self) -> Option<i32> {
+        let mut text = [0; 16];
+        // What cannot be read was not left.
+        let length = self.0.read_at(&mut text, 0).ok()?;
+        std::str::from_utf8(&text[..length]).ok().and_then(|text| text.trim().parse().ok())
+    }
 }
 
 impl LiveContainer {
@@ -41,13 +54,12 @@ impl LiveContainer {
 }
 
 impl Store {
-    /// The names of containers by id.
+    /// Containers that somebody may keep alive: those that live, and those whose monitor was killed.
     ///
     /// # Errors
     /// Those of reading the directory.
-    pub fn container_names(&self) -> Result<BTreeMap<ContainerId, String>, StoreError> {
-        let names = names(&self.data().join("names"))?.into_iter();
-        Ok(names.filter_map(|name| Some((self.container_by_name(&name)?, name))).collect())
+    pub fn live_containers(&self) -> Result<Vec<ContainerId>, StoreError> {
+        Ok(names(&self.data().join("live"))?.iter().filter_map(|name| ContainerId::parse(name)).collect())
     }
 
     /// Waits until nobody keeps the container alive. Gives the exit code, if its monitor lived to leave it.
@@ -55,15 +67,32 @@ impl Store {
     /// # Errors
     /// Those of open and flock.
     pub fn wait_container(&self, id: &ContainerId) -> Result<Option<i32>, StoreError> {
-        let what = || format!("wait for container {}", id.short());
-        let file = match File::open(self.live_path(id)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            other => other.attempt(what)?,
-        };
-        flock(&file, FlockOperation::LockShared).attempt(what)?;
-        let mut text = [0; 16];
-        let length = file.read_at(&mut text, 0).attempt(what)?;
-        Ok(std::str::from_utf8(&text[..length]).ok().and_then(|text| text.trim().parse().ok()))
+        let Some(life) = self.life(id)? else { return Ok(None) };
+        flock(&life.0, FlockOperation::LockShared)
+            .attempt(|| format!("wait for container {}", id.short()))?;
+        Ok(life.code())
+    }
+
+    /// The life of a container that somebody keeps alive, or did until now.
+    ///
+    /// # Errors
+    /// Those of open.
+    pub fn life(&self, id: &ContainerId) -> Result<Option<Life>, StoreError> {
+        match File::open(self.live_path(id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => Ok(Some(Life(other.attempt(|| format!("open the life of container {}", id.short()))?))),
+        }
+    }
+
+    /// What the last checks of the container's health have decided; none without any.
+    pub fn health_status(&self, id: &ContainerId) -> Option<HealthStatus> {
+        let path = self.container_dir(id).join("health.json");
+        self.record::<HealthRecord>(&path).ok().map(|record| record.status)
+    }
+
+    /// Where the lives are.
+    pub fn lives_dir(&self) -> std::path::PathBuf {
+        self.data().join("live")
     }
 
     /// Takes over a container that no monitor holds, without waiting.
@@ -106,11 +135,8 @@ impl Store {
     /// # Errors
     /// Those of rename and unlink.
     pub fn retire_container(&self, container: LiveContainer) -> Result<Staged, StoreError> {
-        let names = self.container_names()?;
         let staged = self.stage_away(&container.dir)?;
-        if let Some(name) = names.get(&container.id) {
-            self.release_name(name, &container.id)?;
-        }
+        self.release_names(&container.id, None)?;
         self.end_life(&container.id)?;
         Ok(staged)
     }

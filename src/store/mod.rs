@@ -14,7 +14,7 @@
 //! DATA/locks/layer-<diff-id>       flock: two loads of one layer wait for each other
 //! ```
 //!
-//! Lock order: locks/layer-* (sorted), lock, live/*, tmp/.lock. DATA is 0700: layers hold setuid files that belong to the user.
+//! Lock order: locks/layer-* (sorted), lock, names, containers/<id>, live/*, tmp/.lock. DATA is 0700: layers hold setuid files that belong to the user.
 
 pub mod containers;
 mod error;
@@ -24,6 +24,8 @@ mod images;
 mod layers;
 mod lives;
 mod lock;
+mod names;
+mod pauses;
 mod resolve;
 mod skeleton;
 mod staging;
@@ -37,7 +39,7 @@ pub use containers::{DeadContainer, LiveContainer, Lives};
 pub use error::StoreError;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::LayerLock;
-pub use lives::Claim;
+pub use lives::{Claim, Life};
 pub use lock::StoreLock;
 pub use staging::Staged;
 

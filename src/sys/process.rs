@@ -363,6 +363,19 @@ fn flag_of(kind: &str) -> nix::sched::CloneFlags {
     }
 }
 
+/// Opens the namespace that a user or pid namespace was made in (ioctl_nsfs(2), NS_GET_PARENT).
+///
+/// # Errors
+/// EPERM when that is not below this process's own.
+pub fn parent_namespace(namespace: &OwnedFd) -> Result<OwnedFd, SysError> {
+    const NS_GET_PARENT: libc::Ioctl = 0xb702;
+    // SAFETY: the request takes no argument, and gives a new descriptor or -1.
+    let fd = unsafe { libc::ioctl(namespace.as_raw_fd(), NS_GET_PARENT) };
+    check(i64::from(fd), || "open the parent of a namespace")?;
+    // SAFETY: the kernel has just made this descriptor for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// Waits until a pidfd tells that its process has ended, or any other descriptor that there is something to read; at most
 /// so long, and without a time for ever. False: nothing came.
 ///

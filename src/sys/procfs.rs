@@ -39,6 +39,87 @@ pub fn namespace(pid: i32, kind: &str) -> Result<u64, SysError> {
     number.ok_or_else(|| invalid(what()))
 }
 
+/// What `/proc/PID/stat` says of a process (proc_pid_stat(5)); times in clock ticks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// Name of the program, at most 15 bytes.
+    pub name: String,
+    /// R, S, D, T (stopped), t (stopped by a tracer), Z (zombie) and so on.
+    pub state: char,
+    /// Pid of the parent.
+    pub parent: i32,
+    /// Device number of the controlling terminal; 0 is none.
+    pub terminal: u32,
+    /// Time in user mode, of the process and of the children that it has waited for.
+    pub user: [u64; 2],
+    /// Time in kernel mode, likewise.
+    pub system: [u64; 2],
+    /// From -20 to 19.
+    pub nice: i64,
+    /// How many threads.
+    pub threads: u64,
+    /// When it began, since boot.
+    pub start: u64,
+    /// Bytes of address space.
+    pub virtual_size: u64,
+    /// Pages in memory.
+    pub resident: u64,
+}
+
+impl Stat {
+    /// None for what is no such text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (head, rest) = text.rsplit_once(')')?;
+        let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+        let number = |at: usize| fields.get(at - 3)?.parse::<i64>().ok();
+        let count = |at: usize| number(at)?.try_into().ok();
+        Some(Self {
+            name: head.split_once('(')?.1.to_owned(),
+            state: fields.first()?.chars().next()?,
+            parent: i32::try_from(number(4)?).ok()?,
+            terminal: (number(7)? as i32).cast_unsigned(),
+            user: [count(14)?, count(16)?],
+            system: [count(15)?, count(17)?],
+            nice: number(19)?,
+            threads: count(20)?,
+            start: fields.get(22 - 3)?.parse().ok()?,
+            virtual_size: fields.get(23 - 3)?.parse().ok()?,
+            resident: fields.get(24 - 3)?.parse().ok()?,
+        })
+    }
+
+    /// Has it ended, but for being waited for? A process whose first thread has ended may go on with the others.
+    pub fn is_dead(&self) -> bool {
+        matches!(self.state, 'Z' | 'X' | 'x') && self.threads <= 1
+    }
+}
+
+/// The value of a line of /proc/PID/status (proc_pid_status(5)).
+pub fn status_line<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim()))
+}
+
+/// Does this signal wait for the process as a whole?
+pub fn waits(status: &str, signal: i32) -> bool {
+    let mask = status_line(status, "ShdPnd").and_then(|mask| u64::from_str_radix(mask, 16).ok());
+    let bit = signal.checked_sub(1).and_then(|bit| u32::try_from(bit).ok()).filter(|bit| *bit < 64);
+    bit.zip(mask).is_some_and(|(bit, mask)| mask >> bit & 1 == 1)
+}
+
+/// How many clock ticks a second has.
+pub fn ticks_per_second() -> u64 {
+    sysconf(nix::unistd::SysconfVar::CLK_TCK, 100)
+}
+
+/// How many bytes a page has.
+pub fn page_size() -> u64 {
+    sysconf(nix::unistd::SysconfVar::PAGE_SIZE, 4096)
+}
+
+fn sysconf(variable: nix::unistd::SysconfVar, usual: u64) -> u64 {
+    nix::unistd::sysconf(variable).ok().flatten().and_then(|value| value.try_into().ok()).unwrap_or(usual)
+}
+
 /// Can a signal reach this process although it ignores what it has no handler for, as the first process of a pid
 /// namespace does (pid_namespaces(7), "The namespace init process")? A blocked signal waits, and may be read by
 /// signalfd(2) or sigwait(3).
@@ -87,6 +168,29 @@ mod tests {
         let own = std::process::id().cast_signed();
         assert!(start_time(own).unwrap() > 0 && hears(own, 10).is_ok());
         assert!(namespace(own, "net").unwrap() > 0 && namespace(own, "nosuch").is_err());
+    }
+
+    #[test]
+    fn the_fields_of_stat() {
+        let text = "77 (a) b (c) T 12 77 78 34817 -1 4194560 1 0 0 0 5 6 7 8 20 -3 2 0 4242 18446744073709551615 9 1";
+        let stat = Stat::parse(text).unwrap();
+        assert_eq!((stat.name.as_str(), stat.state, stat.parent, stat.terminal), ("a) b (c", 'T', 12, 34817));
+        assert_eq!((stat.user, stat.system, stat.nice, stat.threads), ([5, 7], [6, 8], -3, 2));
+        assert_eq!((stat.start, stat.virtual_size, stat.resident), (4242, u64::MAX, 9));
+        for broken in ["", "77 (a", "77 (a) S 1", "77 (a) S 1 2 3 4 5 6 7 8 9 0 x"] {
+            assert_eq!(Stat::parse(broken), None, "{broken}");
+        }
+        // The first thread of a program may end before the others.
+        let dead = |state, threads| Stat { state, threads, ..stat.clone() }.is_dead();
+        assert!(dead('Z', 1) && !dead('Z', 2) && !dead('T', 1));
+    }
+
+    #[test]
+    fn lines_of_status() {
+        let status = "Name:\tsh\nNSpid:\t77\t1\nShdPnd:\t0000000000040000\n";
+        assert_eq!(status_line(status, "NSpid"), Some("77\t1"));
+        assert_eq!(status_line(status, "NS"), None);
+        assert!(waits(status, 19) && !waits(status, 18) && !waits("", 19) && !waits(status, 0));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! everything back before another program is executed. Installs no handlers.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::SigSet;
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
@@ -111,6 +113,46 @@ impl SignalReader {
 impl AsFd for SignalReader {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
+    }
+}
+
+/// What ends a command that would go on for ever.
+#[derive(Debug)]
+pub struct Interrupt(SignalReader);
+
+/// Blocks SIGINT and SIGTERM, so that a command ends where it may.
+///
+/// # Errors
+/// EMFILE.
+pub fn block_end() -> Result<Interrupt, SysError> {
+    let mut set = empty();
+    add(&mut set, libc::SIGINT);
+    add(&mut set, libc::SIGTERM);
+    mask(libc::SIG_BLOCK, &set, None)?;
+    end_reader().map(Interrupt)
+}
+
+impl Interrupt {
+    /// Waits so long; true: one of these signals has come, or nobody reads `output` any more.
+    ///
+    /// # Errors
+    /// ENOMEM.
+    pub fn wait(&self, output: impl AsFd, time: Duration) -> Result<bool, SysError> {
+        let deadline = Instant::now() + time;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let timeout = PollTimeout::try_from(left.as_millis() + 1).unwrap_or(PollTimeout::MAX);
+            let mut fds = [
+                PollFd::new(self.0.as_fd(), PollFlags::POLLIN),
+                PollFd::new(output.as_fd(), PollFlags::empty()),
+            ];
+            match poll(&mut fds, timeout) {
+                Ok(0) if Instant::now() >= deadline => return Ok(false),
+                Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+                Ok(_) => return Ok(true),
+                Err(errno) => return Err(SysError::new("wait for a signal", errno)),
+            }
+        }
     }
 }
 

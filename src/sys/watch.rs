@@ -4,11 +4,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::fs::inotify;
 
 use super::{Attempt, SysError, process};
 
-/// A directory that is watched.
+/// Directories that are watched.
 #[derive(Debug)]
 pub struct Watch(OwnedFd);
 
@@ -23,6 +25,31 @@ impl Watch {
         let flags = inotify::WatchFlags::MOVED_TO | inotify::WatchFlags::DELETE_SELF;
         inotify::add_watch(&fd, dir, flags | inotify::WatchFlags::MOVE_SELF).attempt(what)?;
         Ok(Self(fd))
+    }
+
+    /// Also watches for what is made or removed in another directory, or in the same.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn also_made_and_removed(&self, dir: &Path) -> Result<(), SysError> {
+        use inotify::WatchFlags as Flags;
+        let flags = Flags::MOVED_TO | Flags::CREATE | Flags::DELETE | Flags::DELETE_SELF | Flags::MOVE_SELF;
+        inotify::add_watch(&self.0, dir, flags).attempt(|| format!("watch {}", dir.display())).map(drop)
+    }
+
+    /// Waits for the next event, or until the process of one of these pidfds has ended.
+    ///
+    /// # Errors
+    /// ENOMEM.
+    pub fn next_or_end(&self, processes: &[BorrowedFd<'_>]) -> Result<(), SysError> {
+        let what = || "wait for an event";
+        let mut fds = vec![PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
+        fds.extend(processes.iter().map(|process| PollFd::new(*process, PollFlags::POLLIN)));
+        while poll(&mut fds, PollTimeout::NONE) == Err(Errno::EINTR) {}
+        if fds[0].revents().is_some_and(|revents| !revents.is_empty()) {
+            rustix::io::read(&self.0, &mut [0; 4096]).attempt(what)?;
+        }
+        Ok(())
     }
 
     /// Waits for the next event, at most so long; false when there was none.
@@ -88,6 +115,21 @@ impl AsFd for WriteWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_made_and_removed_and_who_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let watch = Watch::new(dir.path()).unwrap();
+        watch.also_made_and_removed(dir.path()).unwrap();
+        std::fs::write(dir.path().join("f"), "").unwrap();
+        watch.next_or_end(&[]).unwrap();
+        std::fs::remove_file(dir.path().join("f")).unwrap();
+        watch.next_or_end(&[]).unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let pidfd = process::pidfd_open(child.id().cast_signed()).unwrap();
+        watch.next_or_end(&[pidfd.as_fd()]).unwrap();
+        child.wait().unwrap();
+    }
 
     #[test]
     fn a_file_put_in_place_is_an_event() {

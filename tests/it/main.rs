@@ -23,6 +23,7 @@ mod images;
 mod listing;
 mod mounts;
 mod namespaces;
+mod processes;
 mod reach;
 mod restarts;
 mod rootfs;

@@ -256,6 +256,7 @@ fn status(word: &str) -> Option<Option<Phase>> {
         "created" | "configured" => Phase::Created,
         "initialized" => Phase::Starting,
         "running" => Phase::Running,
+        "paused" => Phase::Paused,
         "stopping" => Phase::Stopping,
         "restarting" => Phase::Restarting,
         "exited" | "stopped" => Phase::Exited,

@@ -9,11 +9,18 @@ mod host_config;
 mod inspect;
 mod list;
 pub mod logs;
+mod pause;
+mod port;
+mod processes;
 mod remove;
+mod rename;
 pub mod seen;
 mod signal;
 mod size;
 mod start;
+mod stats;
+mod top;
+mod wait;
 
 pub(super) use remove::replace;
 
@@ -63,8 +70,14 @@ fn answer(
         ContainerRequest::Remove(request) => remove::remove(ctx, store, request),
         ContainerRequest::Prune(filters) => remove::prune(ctx, store, filters),
         ContainerRequest::Kill { which, signal } => signal::kill(store, which, *signal),
+        ContainerRequest::Pause(which) => pause::pause(store, which),
+        ContainerRequest::Port { which, port } => port::port(store, which, port.as_deref()),
+        ContainerRequest::Rename { container, name } => rename::rename(store, container, name),
+        ContainerRequest::Stats(request) => stats::stats(store, request),
         ContainerRequest::Stop { which, grace } => signal::stop(store, which, *grace),
-        ContainerRequest::Wait(which) => signal::wait(ctx, store, which),
+        ContainerRequest::Top(request) => top::top(store, request),
+        ContainerRequest::Unpause(which) => pause::unpause(store, which),
+        ContainerRequest::Wait { which, conditions } => wait::wait(ctx, store, which, conditions),
     }
 }
 
@@ -79,7 +92,8 @@ struct Chosen {
     container: SeenContainer,
 }
 
-/// Finds the containers that a verb is about; what is not found becomes a failure. With `-a` those that fit.
+/// Finds the containers that a verb is about; what is not found becomes a failure. With `-a`, or filters and no names, those
+/// that fit.
 fn choose(
     store: &Store,
     which: &Which,
@@ -88,8 +102,10 @@ fn choose(
 ) -> Result<Vec<Chosen>, OpsError> {
     let by_id = |container: SeenContainer| Chosen { shown: container.id.to_string(), container };
     let mut chosen: Vec<Chosen> = Vec::new();
-    if which.all {
-        return Ok(seen::all(store)?.into_iter().filter(fit).map(by_id).collect());
+    let filters = filter::parse_all(&which.filters, filter::LIST, store)?;
+    if which.all || (which.names.is_empty() && !which.latest && !filters.is_empty()) {
+        let fits = |container: &SeenContainer| fit(container) && filter::fit(&filters, container);
+        return Ok(seen::all(store)?.into_iter().filter(fits).map(by_id).collect());
     }
     if which.latest {
         let latest = seen::all(store)?.into_iter().max_by_key(|container| container.created_ms);
@@ -105,6 +121,7 @@ fn choose(
             Err(error) => done.failures.push(failure(store, error.into())),
         }
     }
+    chosen.retain(|chosen| filter::fit(&filters, &chosen.container));
     Ok(chosen)
 }
 

@@ -2,8 +2,8 @@
 //! deleted after that, and what a killed remover leaves of them is swept.
 
 use super::filter::{self, Filter};
-use super::seen::{self, Phase, SeenContainer};
-use super::signal;
+use super::seen::{self, SeenContainer};
+use super::signal::{self, Purpose};
 use super::{Chosen, choose, failure};
 use crate::model::ContainerId;
 use crate::model::container_request::{Grace, RemoveContainersRequest};
@@ -46,8 +46,8 @@ pub(in crate::ops) fn replace(ctx: &Context, store: &Store, name: &str) -> Resul
     };
     let mut notices = Vec::new();
     let chosen = Chosen { shown: name.to_owned(), container };
-    let chosen =
-        signal::end(signal::ask(store, chosen, Grace::default(), &mut notices)?, true, &mut notices)?;
+    let asked = signal::ask(store, chosen, Grace::Own, Purpose::Remove, &mut notices)?;
+    let chosen = signal::end(asked, true, &mut notices)?;
     unpack::delete(ctx, take(store, &chosen.container.id)?.into_iter().collect())
 }
 
@@ -65,9 +65,9 @@ fn retire(
         let shown = chosen.shown.clone();
         let result = match grace {
             // That it is killed in the end is what was asked for, and needs no word.
-            Some(grace) => signal::ask(store, chosen, grace, &mut Vec::new()),
+            Some(grace) => signal::ask(store, chosen, grace, Purpose::Remove, &mut Vec::new()),
             None if chosen.container.phase.lives() => Err(refusal(&chosen.container)),
-            None => signal::ask(store, chosen, Grace::Forever, &mut Vec::new()),
+            None => signal::ask(store, chosen, Grace::Forever, Purpose::Remove, &mut Vec::new()),
         };
         match result {
             Ok(ending) => asked.push(ending),
@@ -98,7 +98,7 @@ fn take(store: &Store, id: &ContainerId) -> Result<Option<Staged>, OpsError> {
             Claim::Gone => return Ok(None),
             Claim::Busy => match seen::one(store, id) {
                 // Somebody has started it again.
-                Ok(container) if container.phase == Phase::Running => return Err(refusal(&container)),
+                Ok(container) if container.phase.runs() => return Err(refusal(&container)),
                 _ => drop(store.wait_container(id)?),
             },
         }

@@ -1,5 +1,6 @@
 //! A container as it is now: its records, and the truth of its locks and its first process beside them.
 
+use super::pause;
 use crate::model::container_id::ContainerId;
 use crate::model::spec::NsMode;
 use crate::model::{ContainerSpec, ContainerState, HealthRecord, Status};
@@ -18,6 +19,8 @@ pub enum Phase {
     Starting,
     /// Its first process lives.
     Running,
+    /// All its processes are stopped, until they may go on.
+    Paused,
     /// Its first process has ended, its monitor has not.
     Stopping,
     /// It has ended, and its monitor is about to start it again.
@@ -35,6 +38,7 @@ impl Phase {
             Self::Created => "created",
             Self::Starting => "initialized",
             Self::Running => "running",
+            Self::Paused => "paused",
             Self::Stopping => "stopping",
             Self::Restarting => "restarting",
             Self::Exited => "exited",
@@ -44,7 +48,12 @@ impl Phase {
 
     /// Does a monitor look after it?
     pub fn lives(self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Stopping | Self::Restarting)
+        matches!(self, Self::Starting | Self::Running | Self::Paused | Self::Stopping | Self::Restarting)
+    }
+
+    /// Is there a first process?
+    pub fn runs(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
     }
 
     /// From the lock and the record; `alive` looks at the recorded first process.
@@ -89,6 +98,15 @@ impl SeenContainer {
 /// Is the recorded first process still the one with that pid?
 pub fn alive(state: &ContainerState) -> bool {
     process::start_time(state.pid).is_ok_and(|start| start == state.pid_start)
+}
+
+/// Has `pause` recorded it, and does the kernel say so? A first process that somebody else has let go on, or that is
+/// another one by now, runs.
+fn paused(store: &Store, id: &ContainerId, state: &ContainerState) -> bool {
+    let Some(record) = store.pause_record(id).filter(|record| record.complete && record.is_of(state)) else {
+        return false;
+    };
+    record.first.open().is_some_and(|first| pause::is_stopped(&first))
 }
 
 /// Looks at one container.
@@ -145,6 +163,8 @@ fn look(store: &Store, id: &ContainerId, mut live: bool) -> Option<SeenContainer
         Some(_) => Phase::of(live, state.as_ref(), alive),
         None => Phase::Unknown,
     };
+    let stopped = phase == Phase::Running && state.as_ref().is_some_and(|state| paused(store, id, state));
+    let phase = if stopped { Phase::Paused } else { phase };
     if let Some(state) =
         state.as_mut().filter(|state| phase == Phase::Exited && state.status == Status::Running)
     {

@@ -1,4 +1,7 @@
-//! `kill`, `stop` and `wait`: by pidfd, and never to a process that only has the pid of one that was the container's.
+//! `kill` and `stop`: by pidfd, and never to a process that only has the pid of one that was the container's.
+//!
+//! With the first process of a pid namespace go all others. Where a container has no pid namespace of its own, they are found
+//! before the first process is signalled, and killed after it has ended.
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -6,12 +9,15 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 
 use super::seen::{self, Phase, SeenContainer};
-use super::{Chosen, choose, failure};
+use super::{Chosen, choose, failure, pause, processes};
 use crate::model::container_request::{Grace, Which};
-use crate::model::{ContainerId, ContainerState};
-use crate::ops::{Context, DoneToContainers, OpsError, Outcome, sweep};
+use crate::model::spec::DEFAULT_STOP_TIMEOUT;
+use crate::model::{ContainerState, RestartPolicy};
+use crate::ops::{DoneToContainers, OpsError, Outcome};
 use crate::spec::signal;
+use crate::store::containers::write_intent;
 use crate::store::{Store, StoreError};
+use crate::sys::members::Members;
 use crate::sys::watch::Watch;
 use crate::sys::{process, procfs};
 
@@ -21,24 +27,37 @@ const SIGTERM: i32 = 15;
 const START: Duration = Duration::from_secs(30);
 /// How long a monitor may take after its container: it hands on what was written, at the reader's pace.
 const END: Duration = Duration::from_secs(3);
-/// What a container ended with whose monitor was killed.
-const KILLED: i32 = 137;
+/// How long processes that were killed may take to end.
+const KILL: Duration = Duration::from_secs(10);
+
+/// What is to become of a container that is asked to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It stays, and is not started again by itself.
+    Stop,
+    /// It is removed then.
+    Remove,
+}
 
 /// The processes of a container that lives.
-pub(super) struct Held {
+struct Held {
     /// The first process; none when it has ended.
     init: Option<OwnedFd>,
     monitor: Option<OwnedFd>,
+    /// The others, where they do not end with the first one.
+    members: Option<Members>,
 }
 
 impl Held {
-    fn of(state: &ContainerState) -> Self {
+    fn of(store: &Store, container: &SeenContainer) -> Result<Self, OpsError> {
+        let ContainerState { pid, pid_start, monitor, monitor_start, .. } = container.state;
+        let members = if container.leads_pid_namespace() { None } else { processes::of(store, container)? };
         // Opened first and compared then: what is held is what was compared.
         let hold = |pid: i32, start: u64| {
             let process = process::pidfd_open(pid).ok()?;
             process::start_time(pid).is_ok_and(|now| now == start).then_some(process)
         };
-        Self { init: hold(state.pid, state.pid_start), monitor: hold(state.monitor, state.monitor_start) }
+        Ok(Self { init: hold(pid, pid_start), monitor: hold(monitor, monitor_start), members })
     }
 
     /// False: there is nobody to signal.
@@ -52,6 +71,25 @@ impl Held {
         match &self.init {
             Some(init) => Ok(process::wait_readable(init.as_fd(), at_most)?),
             None => Ok(true),
+        }
+    }
+
+    /// Ends what has not ended with the first process; its monitor does the same, should it live.
+    fn end_others(&self, shown: &str) -> Result<(), OpsError> {
+        let Some(members) = &self.members else { return Ok(()) };
+        let left = members.kill(KILL)?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        let pids: Vec<_> = left.iter().map(|member| member.pid.to_string()).collect();
+        Err(OpsError::Undying { container: shown.to_owned(), pids: pids.join(", ") })
+    }
+
+    /// Wakes a monitor that waits until it starts its container again.
+    fn wake_monitor(&self) {
+        if let Some(monitor) = self.monitor.as_ref().filter(|_| self.init.is_none()) {
+            // One that has ended needs no waking.
+            let _ = process::pidfd_signal(monitor.as_fd(), SIGTERM);
         }
     }
 
@@ -76,20 +114,30 @@ pub(super) fn ask(
     store: &Store,
     chosen: Chosen,
     grace: Grace,
+    purpose: Purpose,
     notices: &mut Vec<String>,
 ) -> Result<Ending, OpsError> {
     let Chosen { shown, container } = chosen;
     let container = started(store, container)?;
-    let held = container.phase.lives().then(|| Held::of(&container.state));
+    let held = if container.phase.lives() { Some(Held::of(store, &container)?) } else { None };
+    let own = || container.spec.as_ref().map_or(DEFAULT_STOP_TIMEOUT, |spec| spec.stop_timeout);
     let deadline = match grace {
+        Grace::Own => Instant::now().checked_add(Duration::from_secs(own().into())),
         Grace::Seconds(seconds) => Instant::now().checked_add(Duration::from_secs(seconds.into())),
         Grace::Forever => None,
     };
+    if let Some(held) = &held {
+        stays_stopped(store, &container)?;
+        held.wake_monitor();
+    }
     if let Some(held) = held.as_ref().filter(|held| held.init.is_some()) {
+        let paused = container.phase == Phase::Paused;
         let number = container.spec.as_ref().map_or(SIGTERM, |spec| spec.stop_signal);
         let deaf =
             container.leads_pid_namespace() && procfs::hears(container.state.pid, number).is_ok_and(|h| !h);
-        if deaf && grace != Grace::Forever && number != SIGKILL {
+        if paused && purpose == Purpose::Remove {
+            held.signal(SIGKILL);
+        } else if deaf && grace != Grace::Forever && number != SIGKILL {
             let name = signal::name(number);
             notices.push(format!(
                 "{shown} does not handle {name}, which its first process never sees then: killed at once"
@@ -97,6 +145,10 @@ pub(super) fn ask(
             held.signal(SIGKILL);
         } else {
             held.signal(number);
+            if paused {
+                // What is stopped hears of it when it goes on.
+                pause::go_on(store, container.clone())?;
+            }
         }
     }
     Ok(Ending { chosen: Chosen { shown, container }, held, deadline })
@@ -115,6 +167,7 @@ pub(super) fn end(ending: Ending, insist: bool, notices: &mut Vec<String>) -> Re
         held.signal(SIGKILL);
         held.ended(None)?;
     }
+    held.end_others(&chosen.shown)?;
     if !held.settle()? {
         if let Some(monitor) = held.monitor.as_ref().filter(|_| insist) {
             let _ = process::pidfd_signal(monitor.as_fd(), SIGKILL);
@@ -124,6 +177,17 @@ pub(super) fn end(ending: Ending, insist: bool, notices: &mut Vec<String>) -> Re
         }
     }
     Ok(chosen)
+}
+
+/// Leaves word that it is not to be started again by itself.
+fn stays_stopped(store: &Store, container: &SeenContainer) -> Result<(), OpsError> {
+    match write_intent(&store.container_dir(&container.id), "stop") {
+        Err(error) if container.spec.as_ref().is_some_and(|spec| spec.restart != RestartPolicy::No) => {
+            Err(error.into())
+        }
+        // It ends anyhow, or is gone.
+        _ => Ok(()),
+    }
 }
 
 /// A container that is only being started has nothing to signal yet: waits until it runs, or is gone.
@@ -152,15 +216,19 @@ fn started(store: &Store, mut container: SeenContainer) -> Result<SeenContainer,
 pub(super) fn stop(store: &Store, which: &Which, grace: Grace) -> Result<Outcome, OpsError> {
     let mut done = DoneToContainers::default();
     let mut asked = Vec::new();
-    for chosen in choose(store, which, |container| container.phase.lives(), &mut done)? {
-        match ask(store, chosen, grace, &mut done.notices) {
+    // Not those that are paused (podman).
+    let fit = |container: &SeenContainer| container.phase.lives() && container.phase != Phase::Paused;
+    for chosen in choose(store, which, fit, &mut done)? {
+        match ask(store, chosen, grace, Purpose::Stop, &mut done.notices) {
             Ok(ending) => asked.push(ending),
             Err(error) => done.failures.push(failure(store, error)),
         }
     }
     for ending in asked {
-        let chosen = end(ending, false, &mut done.notices)?;
-        done.done.push(chosen.shown);
+        match end(ending, false, &mut done.notices) {
+            Ok(chosen) => done.done.push(chosen.shown),
+            Err(error) => done.failures.push(failure(store, error)),
+        }
     }
     Ok(Outcome::DoneToContainers(done))
 }
@@ -169,53 +237,30 @@ pub(super) fn stop(store: &Store, which: &Which, grace: Grace) -> Result<Outcome
 pub(super) fn kill(store: &Store, which: &Which, number: i32) -> Result<Outcome, OpsError> {
     let mut done = DoneToContainers::default();
     let mut killed = Vec::new();
-    for Chosen { shown, container } in
-        choose(store, which, |container| container.phase == Phase::Running, &mut done)?
-    {
+    for Chosen { shown, container } in choose(store, which, |container| container.phase.runs(), &mut done)? {
         let container = started(store, container)?;
-        let held = Held::of(&container.state);
-        if container.phase == Phase::Running && held.signal(number) {
-            killed.push(held);
-            done.done.push(shown);
+        let held = Held::of(store, &container)?;
+        if [Some(SIGKILL), container.spec.as_ref().map(|spec| spec.stop_signal)].contains(&Some(number)) {
+            stays_stopped(store, &container)?;
+        }
+        if container.phase.runs() && held.signal(number) {
+            done.done.push(shown.clone());
+            killed.push((held, shown));
             continue;
         }
         let id = container.id.to_string();
-        let status = if container.phase == Phase::Running { Phase::Exited } else { container.phase };
+        let status = if container.phase.runs() { Phase::Exited } else { container.phase };
         done.failures.push(failure(store, OpsError::NotKillable { id, status: status.word() }));
     }
     // Nothing survives this one: who looks afterwards sees that.
     if number == SIGKILL {
-        killed.iter().try_for_each(|held| held.settle().map(drop))?;
-    }
-    Ok(Outcome::DoneToContainers(done))
-}
-
-/// Waits for each, and tells its exit code.
-pub(super) fn wait(ctx: &Context, store: &Store, which: &Which) -> Result<Outcome, OpsError> {
-    let mut done = DoneToContainers::default();
-    for Chosen { container, .. } in choose(store, which, |_| true, &mut done)? {
-        if container.phase == Phase::Created {
-            let id = container.id.to_string();
-            done.failures.push(failure(store, OpsError::NotRunning { id }));
-            continue;
+        for (held, shown) in killed {
+            held.ended(None)?;
+            match held.end_others(&shown) {
+                Ok(()) => drop(held.settle()?),
+                Err(error) => done.failures.push(failure(store, error)),
+            }
         }
-        let code = if container.phase.lives() { store.wait_container(&container.id)? } else { None };
-        let code = match code {
-            Some(code) => code,
-            None => recorded_code(ctx, store, &container.id)?,
-        };
-        done.done.push(code.to_string());
     }
     Ok(Outcome::DoneToContainers(done))
-}
-
-/// The code of a container that had ended before, or whose monitor was killed.
-fn recorded_code(ctx: &Context, store: &Store, id: &ContainerId) -> Result<i32, OpsError> {
-    sweep::sweep(ctx, store)?;
-    match seen::one(store, id) {
-        Ok(container) => Ok(container.state.exit_code),
-        // It was to be removed at its end (`--rm`).
-        Err(StoreError::NoSuchContainer(_)) => Ok(KILLED),
-        Err(error) => Err(error.into()),
-    }
 }

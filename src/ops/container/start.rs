@@ -108,12 +108,13 @@ fn ask_again(
     write_intent(&dir, "restart")?;
     let (signal, own) =
         container.spec.as_ref().map_or((15, 10), |spec| (spec.stop_signal, spec.stop_timeout));
-    let grace = grace.unwrap_or(Grace::Seconds(own));
+    let grace = grace.unwrap_or_default();
     let deaf =
         container.leads_pid_namespace() && procfs::hears(container.state.pid, signal).is_ok_and(|h| !h);
     let kill_at = match grace {
         // It would never see the signal.
-        Grace::Seconds(_) if deaf => Some(Instant::now()),
+        Grace::Own | Grace::Seconds(_) if deaf => Some(Instant::now()),
+        Grace::Own => Instant::now().checked_add(Duration::from_secs(own.into())),
         Grace::Seconds(seconds) => Instant::now().checked_add(Duration::from_secs(seconds.into())),
         Grace::Forever => None,
     };
