@@ -32,7 +32,7 @@ fn command_lines_that_cannot_be_taken() {
             "rctr run -m 1g img",
             "unknown shorthand flag: 'm' in -m | podman has -m, rctr does not support it yet",
         ),
-        ("rctr run -itd img", "podman has -m, rctr does not support it yet"),
+        ("rctr run -itm 1g img", "podman has -m, rctr does not support it yet"),
         ("rctr run -p 80:80 img", "podman has -p, rctr does not support it yet"),
         (
             "rctr run --memory 5m img",
