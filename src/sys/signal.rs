@@ -276,15 +276,18 @@ mod tests {
 
     #[test]
     fn what_the_caller_ignores_is_not_handed_on() {
-        // SAFETY: only this test's process (one a test) is affected.
-        unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
-        let saved = block_forwarded_signals().unwrap();
-        // SAFETY: asks a set that was initialised.
-        unsafe {
-            assert_eq!(libc::sigismember(&raw const saved.blocked, libc::SIGHUP), 0);
-            assert_eq!(libc::sigismember(&raw const saved.blocked, libc::SIGINT), 1);
-        }
-        reset_for_exec().unwrap();
-        assert!(!ignored(libc::SIGHUP) && !ignored(libc::SIGPIPE));
+        // Dispositions are the whole process's, and other tests may run in this one: a child has its own.
+        let Some(child) = crate::sys::process::fork().unwrap() else {
+            // SAFETY: only this child is affected.
+            unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+            let saved = block_forwarded_signals().unwrap();
+            // SAFETY: asks a set that was initialised.
+            let blocked = |signal| unsafe { libc::sigismember(&raw const saved.blocked, signal) } == 1;
+            let handed_on = !blocked(libc::SIGHUP) && blocked(libc::SIGINT);
+            reset_for_exec().unwrap();
+            let reset = !ignored(libc::SIGHUP) && !ignored(libc::SIGPIPE);
+            crate::sys::process::exit_now(i32::from(!(handed_on && reset)));
+        };
+        assert_eq!(crate::sys::process::wait(child).unwrap(), 0);
     }
 }
