@@ -78,7 +78,7 @@ fn a_monitor_kills_all_in_its_user_namespace_but_itself() {
     let work = || -> Result<(usize, usize, bool), String> {
         // Both the second process, an orphan in a session of its own, and the third are in other user namespaces.
         let script =
-            "(setsid unshare -U sleep 1000 & echo) | cat; unshare -U sleep 1000 & echo; exec sleep 1000";
+            "(setsid unshare -U sleep 1000 >&- & echo) | cat; unshare -U sleep 1000 & echo; exec sleep 1000";
         let mut command = std::process::Command::new("sh");
         command.args(["-c", script]).stdout(std::process::Stdio::piped());
         let mut child = command.spawn().map_err(|e| e.to_string())?;
