@@ -5,7 +5,8 @@ use clap::{Args, Subcommand};
 
 use super::run::{self as runs, CreateArgs, RunArgs};
 use super::{
-    Failure, exec, inspect, lifecycle, logs, output, pause, port, ps, rename, rm, start, stats, top,
+    Failure, commit, cp, diff, exec, export, inspect, lifecycle, logs, output, pause, port, ps, rename, rm,
+    start, stats, top,
 };
 use crate::model::container_request::{ContainerRequest, Which};
 use crate::model::{GlobalOptions, Request};
@@ -26,8 +27,16 @@ enum ContainerVerb {
     Create(Box<CreateArgs>),
     /// Run another program in a container that runs
     Exec(Box<exec::ExecArgs>),
+    /// Make an image of a container
+    Commit(commit::CommitArgs),
+    /// Copy files into a container, out of one, or from one to the other
+    Cp(cp::CpArgs),
+    /// Show what a container has changed
+    Diff(diff::DiffArgs),
     /// Is a container there? Exits with 0 or 1
     Exists(ExistsArgs),
+    /// Write all files of a container as a tar
+    Export(export::ExportArgs),
     /// Print all about containers
     Inspect(inspect::InspectArgs),
     /// Send a signal to containers
@@ -77,10 +86,14 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
         ContainerVerb::Attach(args) => start::attach(args, global),
         ContainerVerb::Create(args) => runs::create(*args, global),
         ContainerVerb::Exec(args) => exec::run(*args, global),
+        ContainerVerb::Commit(args) => commit::run(args, global),
+        ContainerVerb::Cp(args) => cp::run(args, global),
+        ContainerVerb::Diff(args) => diff::run(args, global, true),
         ContainerVerb::Exists(args) => {
             let request = ContainerRequest::Exists(args.container);
             output::outcome(ops::execute(&super::context(global)?, Request::Container(request))?)
         }
+        ContainerVerb::Export(args) => export::run(args, global),
         ContainerVerb::Inspect(args) => inspect::run(args, global, false),
         ContainerVerb::Kill(args) => lifecycle::kill(args, global),
         ContainerVerb::Logs(args) => logs::run(args, global),

@@ -77,11 +77,13 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Chosen(failure) => return failure.hint.clone(),
         OpsError::Start { failure, .. }
         | OpsError::Exec { failure, .. }
-        | OpsError::Create { failure, .. } => {
+        | OpsError::Create { failure, .. }
+        | OpsError::Enter { failure, .. } => {
             return failure.hint.clone().or_else(|| start_advice(failure.kind, failure.errno));
         }
         OpsError::NotRunningFor { .. } => "rctr start starts it; rctr ps -a shows all containers",
         OpsError::NoHealthCheck { .. } => "--health-cmd of run and create gives it one",
+        OpsError::CannotCopy { errno, .. } => return disk_advice(*errno),
         OpsError::Userns(UsernsError::Refused(e)) => {
             return start_advice(FailureKind::UserNamespace, e.errno());
         }
@@ -159,6 +161,11 @@ fn errno_advice(errno: i32) -> Option<String> {
         nix::errno::Errno::EROFS => Some("keep images where you can write, with --root DIR".to_owned()),
         _ => None,
     }
+}
+
+fn disk_advice(errno: i32) -> Option<String> {
+    let full = [nix::errno::Errno::ENOSPC as i32, nix::errno::Errno::EDQUOT as i32].contains(&errno);
+    full.then(|| "make room where the copy goes".to_owned())
 }
 
 impl From<SpecError> for Failure {

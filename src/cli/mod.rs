@@ -1,9 +1,13 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
+mod commit;
 mod completion;
 mod container;
+mod cp;
+mod diff;
 mod doctor;
 mod exec;
+mod export;
 pub mod failure;
 mod format;
 mod healthcheck;
@@ -89,6 +93,8 @@ enum LogLevelArg {
 enum Verb {
     /// Attach to a container that runs
     Attach(start::AttachArgs),
+    /// Make an image of a container
+    Commit(commit::CommitArgs),
     /// Print a completion script for a shell
     Completion(completion::CompletionArgs),
     /// Manage containers
@@ -101,6 +107,12 @@ enum Verb {
     Exec(Box<exec::ExecArgs>),
     /// Look at the health of a container
     Healthcheck(healthcheck::HealthcheckArgs),
+    /// Copy files into a container, out of one, or from one to the other
+    Cp(cp::CpArgs),
+    /// Show what a container has changed, or what the topmost layer of an image adds
+    Diff(diff::DiffArgs),
+    /// Write all files of a container as a tar
+    Export(export::ExportArgs),
     /// Manage images
     Image(image::ImageArgs),
     /// List images
@@ -163,6 +175,10 @@ impl Verb {
             Self::Doctor(args) => doctor::run(&args, global),
             Self::Exec(args) => exec::run(*args, global),
             Self::Healthcheck(args) => healthcheck::run(args, global),
+            Self::Commit(args) => commit::run(args, global),
+            Self::Cp(args) => cp::run(args, global),
+            Self::Diff(args) => diff::run(args, global, false),
+            Self::Export(args) => export::run(args, global),
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),

@@ -25,6 +25,9 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         | Outcome::ImageDetails(_)
         | Outcome::RemovedImages(_)
         | Outcome::PrunedImages(_)
+        | Outcome::Changes(_)
+        | Outcome::Committed { .. }
+        | Outcome::Copied(_)
         | Outcome::Containers(_)
         | Outcome::DoneToContainers(_)
         | Outcome::Processes(_)

@@ -3,6 +3,7 @@
 mod child;
 pub mod door;
 mod duty;
+pub mod enter;
 pub mod exec;
 mod failure;
 mod home;
@@ -13,6 +14,7 @@ mod monitor;
 pub mod seccomp;
 mod sources;
 
+pub use child::Lookup;
 pub use failure::{Failure, FailureKind};
 pub use home::{Home, Intent};
 pub use launch::{Launch, Launched};

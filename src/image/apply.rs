@@ -8,16 +8,16 @@ use std::io::Read;
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::FileExt;
 
-use rustix::fs::{AtFlags, FileType, Mode, XattrFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, XattrFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::error::{ImageError, show};
 use super::limits::Limits;
-use super::owner::{OWNER_XATTR, OwnerPolicy};
+use super::owner::{OWNER_XATTR, Owner, OwnerPolicy};
 use super::path::{Asked, EntryPath, judge};
 use super::tar::{Entry, Kind, TarReader};
-use super::tree::{DirMeta, Place, Tree, chown_fd, create, sys, times};
+use super::tree::{Clash, DirMeta, Place, Tree, chown_fd, create, sys, times};
 use crate::sys::Attempt;
 
 /// How much of a file is moved at once; so many zeros become a hole.
@@ -53,30 +53,47 @@ pub fn apply_layer(
     limits: &Limits,
 ) -> Result<LayerReport, ImageError> {
     let mut tar = TarReader::new(stream);
-    let mut work =
-        Work { tree: Tree::new(dir), owners, limits, report: LayerReport::default(), buffer: vec![0; CHUNK] };
+    let mut work = Work::new(Tree::new(dir, Clash::Replace), owners, limits, &judge);
     while let Some(entry) = tar.next_entry()? {
-        work.report.entries += 1;
-        limits.check_entries(work.report.entries)?;
         work.entry(&entry, &mut tar)?;
     }
     tar.drain()?;
-    let implicit = work.tree.finish()?;
-    work.report.implicit = implicit.iter().map(|p| String::from_utf8_lossy(p.bytes()).into_owned()).collect();
-    Ok(work.report)
+    work.finish()
 }
 
-struct Work<'a> {
+/// What a name in a tar asks for.
+pub(super) type Judge<'a> = dyn Fn(&[u8]) -> Result<Asked, ImageError> + 'a;
+
+/// Entries on their way to becoming files.
+pub(super) struct Work<'a> {
     tree: Tree<'a>,
     owners: &'a OwnerPolicy,
     limits: &'a Limits,
+    judge: &'a Judge<'a>,
     report: LayerReport,
     buffer: Vec<u8>,
 }
 
-impl Work<'_> {
-    fn entry<R: Read>(&mut self, entry: &Entry, tar: &mut TarReader<R>) -> Result<(), ImageError> {
-        let path = match judge(&entry.path)? {
+impl<'a> Work<'a> {
+    /// Nothing done yet.
+    pub fn new(tree: Tree<'a>, owners: &'a OwnerPolicy, limits: &'a Limits, judge: &'a Judge<'a>) -> Self {
+        Self { tree, owners, limits, judge, report: LayerReport::default(), buffer: vec![0; CHUNK] }
+    }
+
+    /// All entries are made: directories get what waits for that.
+    pub fn finish(mut self) -> Result<LayerReport, ImageError> {
+        let (implicit, omitted) = self.tree.finish()?;
+        self.report.implicit =
+            implicit.iter().map(|p| String::from_utf8_lossy(p.bytes()).into_owned()).collect();
+        self.report.xattrs += omitted;
+        Ok(self.report)
+    }
+
+    /// Makes what one entry says.
+    pub fn entry<R: Read>(&mut self, entry: &Entry, tar: &mut TarReader<R>) -> Result<(), ImageError> {
+        self.report.entries += 1;
+        self.limits.check_entries(self.report.entries)?;
+        let path = match (self.judge)(&entry.path)? {
             Asked::Make(path) => path,
             Asked::Whiteout(path) => return self.tree.whiteout(&path),
             Asked::Opaque(path) => return self.tree.opaque(&path),
@@ -130,18 +147,15 @@ impl Work<'_> {
     ) -> Result<(), ImageError> {
         self.limits.check_file(&entry.path, entry.size)?;
         let owner = self.owners.owner(entry)?;
-        let fd = self.tree.replace(place, create)?;
+        let fd = match self.tree.replace(place, create) {
+            Err(error) if error.errno() == Errno::BUSY.raw_os_error() => {
+                return self.content(&self.tree.reopen(place)?.into(), entry, tar);
+            }
+            result => result?,
+        };
         let file = File::from(fd);
         let what = || format!("unpack {}", show(&entry.path));
-        let mut written = 0;
-        let whole = [(0, entry.size)];
-        for (offset, length) in entry.sparse.as_deref().unwrap_or(&whole) {
-            written = self.piece(&file, *offset, *length, written, entry, tar)?;
-        }
-        if written < entry.size {
-            file.set_len(entry.size).attempt(what)?;
-        }
-        self.report.size = self.report.size.saturating_add(entry.size);
+        self.content(&file, entry, tar)?;
         let fd = file.into();
         // Changing the owner takes setuid bits and capabilities away, so it comes first.
         if let Some(owner) = owner {
@@ -165,6 +179,24 @@ impl Work<'_> {
         }
         rustix::fs::fchmod(&fd, Mode::from_raw_mode(self.owners.mode(entry))).attempt(what)?;
         rustix::fs::futimens(&fd, &times(entry.mtime)).attempt(what)?;
+        Ok(())
+    }
+
+    fn content<R: Read>(
+        &mut self,
+        file: &File,
+        entry: &Entry,
+        tar: &mut TarReader<R>,
+    ) -> Result<(), ImageError> {
+        let mut written = 0;
+        let whole = [(0, entry.size)];
+        for (offset, length) in entry.sparse.as_deref().unwrap_or(&whole) {
+            written = self.piece(file, *offset, *length, written, entry, tar)?;
+        }
+        if written < entry.size {
+            file.set_len(entry.size).attempt(|| format!("unpack {}", show(&entry.path)))?;
+        }
+        self.report.size = self.report.size.saturating_add(entry.size);
         Ok(())
     }
 
@@ -211,7 +243,7 @@ impl Work<'_> {
                 format!("it is a hard link to {:?}, {reason}", show(&entry.link)),
             ))
         };
-        let target = match judge(&entry.link) {
+        let target = match (self.judge)(&entry.link) {
             Ok(Asked::Make(target)) => target,
             Ok(_) => return refuse("a whiteout"),
             Err(_) => return refuse("which is no path inside the layer"),
@@ -242,34 +274,39 @@ impl Work<'_> {
             return Err(ImageError::entry(&entry.path, "a symlink to nothing"));
         }
         self.tree.replace(place, |p| rustix::fs::symlinkat(entry.link.as_slice(), &*p.dir, &*p.name))?;
-        self.node_meta(place, entry, false)
-    }
-
-    fn fifo(&mut self, place: &Place<'_>, entry: &Entry) -> Result<(), ImageError> {
-        self.tree
-            .replace(place, |p| rustix::fs::mknodat(&*p.dir, &*p.name, FileType::Fifo, Mode::RUSR, 0))?;
-        self.node_meta(place, entry, true)
-    }
-
-    /// Owner, mode and time of what is not opened.
-    fn node_meta(&mut self, place: &Place<'_>, entry: &Entry, mode: bool) -> Result<(), ImageError> {
         let fail = |errno| sys_entry(entry, errno);
-        match self.owners.owner(entry)? {
-            Some(owner) => {
-                let (uid, gid) = (rustix::fs::Uid::from_raw(owner.uid), rustix::fs::Gid::from_raw(owner.gid));
-                let (dir, name) = (&*place.dir, &*place.name);
-                rustix::fs::chownat(dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)
-                    .map_err(fail)?;
-            }
-            // User attributes are for files and directories only (xattr(7)).
-            None => self.report.owners += u64::from(self.owners.record(entry).is_some()),
-        }
-        if mode {
-            let mode = Mode::from_raw_mode(self.owners.mode(entry));
-            rustix::fs::chmodat(&*place.dir, &*place.name, mode, AtFlags::empty()).map_err(fail)?;
+        if let Some(owner) = self.node_owner(entry)? {
+            let (uid, gid) = (rustix::fs::Uid::from_raw(owner.uid), rustix::fs::Gid::from_raw(owner.gid));
+            let (dir, name) = (&*place.dir, &*place.name);
+            rustix::fs::chownat(dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
         }
         rustix::fs::utimensat(&*place.dir, &*place.name, &times(entry.mtime), AtFlags::SYMLINK_NOFOLLOW)
             .map_err(fail)
+    }
+
+    /// By descriptor, once it is there: somebody else may put something in its place.
+    fn fifo(&mut self, place: &Place<'_>, entry: &Entry) -> Result<(), ImageError> {
+        self.tree
+            .replace(place, |p| rustix::fs::mknodat(&*p.dir, &*p.name, FileType::Fifo, Mode::RUSR, 0))?;
+        let fail = |errno| sys_entry(entry, errno);
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(&*place.dir, &*place.name, flags, Mode::empty()).map_err(fail)?;
+        let owner = self.node_owner(entry)?;
+        if FileType::from_raw_mode(rustix::fs::fstat(&fd).map_err(fail)?.st_mode) != FileType::Fifo {
+            return Err(fail(Errno::EXIST));
+        }
+        if let Some(owner) = owner {
+            chown_fd(&fd, owner.uid, owner.gid).map_err(fail)?;
+        }
+        rustix::fs::fchmod(&fd, Mode::from_raw_mode(self.owners.mode(entry))).map_err(fail)?;
+        rustix::fs::futimens(&fd, &times(entry.mtime)).map_err(fail)
+    }
+
+    /// The owner of what holds no attributes: user attributes are for files and directories only (xattr(7)).
+    fn node_owner(&mut self, entry: &Entry) -> Result<Option<Owner>, ImageError> {
+        let owner = self.owners.owner(entry)?;
+        self.report.owners += u64::from(owner.is_none() && self.owners.record(entry).is_some());
+        Ok(owner)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::healthcheck;
 use crate::model::ImageConfig;
 
 /// Applies one instruction: `CMD ["sh"]`, `ENV A=1 B=2`, and podman's `CMD=sh`.
@@ -57,9 +58,14 @@ pub fn apply_change(config: &mut ImageConfig, text: &str) -> Result<(), String> 
             };
         }
         "STOPSIGNAL" => config.stop_signal = rest.to_owned(),
+        "ONBUILD" => config.on_build.push(rest.to_owned()),
+        "HEALTHCHECK" => match healthcheck::parse(rest) {
+            Ok(check) => config.healthcheck = Some(check),
+            Err(why) => return bad(&why),
+        },
         _ => {
             return bad(
-                "instructions are CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME and WORKDIR",
+                "instructions are CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR",
             );
         }
     }
@@ -74,7 +80,7 @@ fn command(text: &str) -> Vec<String> {
     json_words(text).unwrap_or_else(|| vec!["/bin/sh".to_owned(), "-c".to_owned(), text.to_owned()])
 }
 
-fn json_words(text: &str) -> Option<Vec<String>> {
+pub(super) fn json_words(text: &str) -> Option<Vec<String>> {
     text.starts_with('[').then(|| serde_json::from_str(text).ok())?
 }
 
@@ -145,6 +151,8 @@ mod tests {
             "WORKDIR /srv",
             "WORKDIR x",
             "STOPSIGNAL SIGINT",
+            "ONBUILD RUN make",
+            "HEALTHCHECK --retries=2 CMD true",
         ])
         .unwrap();
         assert_eq!(config.cmd, ["sh", "-c", "exit 3"]);
@@ -155,15 +163,26 @@ mod tests {
         assert_eq!(config.volumes.keys().collect::<Vec<_>>(), ["/a", "/b", "/c"]);
         assert_eq!((config.user.as_str(), config.working_dir.as_str()), ("5:6", "/srv/x"));
         assert_eq!(config.stop_signal, "SIGINT");
+        assert_eq!(config.on_build, ["RUN make"]);
+        assert_eq!(config.healthcheck.map(|check| check.retries), Some(2));
         assert_eq!(changed(&["CMD=sh"]).unwrap().cmd, ["/bin/sh", "-c", "sh"]);
         assert!(changed(&["CMD sh", "CMD"]).unwrap().cmd.is_empty());
     }
 
     #[test]
     fn what_is_wrong_is_quoted() {
-        for bad in
-            ["RUN x", "ENV", "ENV =1", "ENV A=\"1", "EXPOSE http", "EXPOSE 80/icmp", "EXPOSE 0", "", "USER"]
-        {
+        for bad in [
+            "RUN x",
+            "HEALTHCHECK x",
+            "ENV",
+            "ENV =1",
+            "ENV A=\"1",
+            "EXPOSE http",
+            "EXPOSE 80/icmp",
+            "EXPOSE 0",
+            "",
+            "USER",
+        ] {
             let error = changed(&[bad]).unwrap_err();
             assert!(error.contains(&format!("{bad:?}")), "{error}");
         }

@@ -21,10 +21,14 @@ pub enum OwnerPolicy {
     },
     /// There is a single id: files belong to it, and [`OWNER_XATTR`] tells who they should belong to.
     Record,
+    /// Whatever the tar says, they belong to this one.
+    Give(Owner),
+    /// They belong to whoever unpacks them, and lend that id to nobody: no setuid, no setgid.
+    Maker,
 }
 
 /// An owner as it will be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// User id inside.
     pub uid: u32,
@@ -49,7 +53,11 @@ impl OwnerPolicy {
     /// # Errors
     /// [`ImageError::OwnerOutsideMap`].
     pub fn owner(&self, entry: &Entry) -> Result<Option<Owner>, ImageError> {
-        let Self::Chown { uids, gids } = self else { return Ok(None) };
+        let (uids, gids) = match self {
+            Self::Chown { uids, gids } => (uids, gids),
+            Self::Give(owner) => return Ok(Some(*owner)),
+            Self::Record | Self::Maker => return Ok(None),
+        };
         let uid = inside(uids, entry.uid).ok_or_else(|| outside(entry, "user", entry.uid, uids))?;
         let gid = inside(gids, entry.gid).ok_or_else(|| outside(entry, "group", entry.gid, gids))?;
         Ok(Some(Owner { uid, gid }))
@@ -63,8 +71,29 @@ impl OwnerPolicy {
 
     /// The permission bits to set: setuid of a recorded owner would lend the wrong id.
     pub fn mode(&self, entry: &Entry) -> u32 {
-        if *self == Self::Record && self.record(entry).is_some() { entry.mode & 0o1777 } else { entry.mode }
+        let lends = *self == Self::Maker || self.record(entry).is_some();
+        if lends { entry.mode & 0o1777 } else { entry.mode }
     }
+}
+
+/// What [`OWNER_XATTR`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Recorded {
+    /// Who it should belong to.
+    pub uid: u32,
+    /// And which group.
+    pub gid: u32,
+    /// Its permission bits, with setuid, setgid and sticky.
+    pub mode: u32,
+}
+
+/// Reads a value of [`OWNER_XATTR`]; none when it is none of ours.
+pub(super) fn recorded(value: &[u8]) -> Option<Recorded> {
+    let mut fields = std::str::from_utf8(value).ok()?.split(':');
+    let mut next = || fields.next().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    let (uid, gid) = (next()?.parse().ok()?, next()?.parse().ok()?);
+    let mode = u32::from_str_radix(next()?, 8).ok().filter(|mode| *mode <= 0o7777)?;
+    fields.next().is_none().then_some(Recorded { uid, gid, mode })
 }
 
 /// The id, if a range holds it. u32::MAX is no id (chown(2): "leave it").
@@ -112,6 +141,26 @@ mod tests {
         );
         let any = OwnerPolicy::Chown { uids: vec![], gids: vec![] };
         assert!(any.owner(&entry(2_000_000, 5, 0o644)).is_ok());
+    }
+
+    #[test]
+    fn who_copies_something_out_lends_nobody_an_id() {
+        for (mode, set) in [(0o4755, 0o755), (0o2755, 0o755), (0o1777, 0o1777), (0o600, 0o600)] {
+            assert_eq!(OwnerPolicy::Maker.mode(&entry(0, 0, mode)), set);
+            assert_eq!(OwnerPolicy::Maker.owner(&entry(5, 5, mode)).unwrap(), None);
+        }
+        let given = OwnerPolicy::Give(Owner { uid: 7, gid: 8 });
+        assert_eq!(given.owner(&entry(0, 0, 0o4755)).unwrap(), Some(Owner { uid: 7, gid: 8 }));
+        assert_eq!((given.mode(&entry(0, 0, 0o4755)), given.record(&entry(0, 0, 0o4755))), (0o4755, None));
+    }
+
+    #[test]
+    fn a_record_is_read_again() {
+        let text = OwnerPolicy::Record.record(&entry(33, 4, 0o2755)).unwrap();
+        assert_eq!(recorded(text.as_bytes()), Some(Recorded { uid: 33, gid: 4, mode: 0o2755 }));
+        for bad in ["", "1:2", "1:2:9", "1:2:3:4", "-1:2:3", "1:2:77777", "a:b:c", "+1:2:3"] {
+            assert_eq!(recorded(bad.as_bytes()), None, "{bad}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Making files below one directory, whatever their names and the symlinks between them say. Every parent is opened by
-//! openat2(2) with RESOLVE_IN_ROOT from the layer's root: a symlink of the layer ends inside the layer. The last component
-//! is only ever used with calls that do not follow it.
+//! openat2(2) from that directory: with RESOLVE_IN_ROOT in a layer, whose symlinks end inside the layer, and through no
+//! symlink at all where others have files too. The last component is only ever used with calls that do not follow it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::CString;
@@ -11,6 +11,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, XattrFlags};
 use rustix::io::Errno;
 
 use super::error::{ImageError, show};
+use super::owner::OWNER_XATTR;
 use super::path::EntryPath;
 use crate::sys::remove::remove_tree;
 use crate::sys::{Attempt, SysError};
@@ -43,9 +44,21 @@ impl DirMeta {
     }
 }
 
-/// A layer's files in the making.
+/// What becomes of something that stands where something else is to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clash {
+    /// It is the layer's own, and the later entry counts.
+    Replace,
+    /// As [`Self::Replace`], in a directory in which others have files too.
+    Overwrite,
+    /// Files give way to files. A directory gives way to no file, and no file to a directory.
+    Refuse,
+}
+
+/// A layer's files in the making, or a copy's.
 pub(super) struct Tree<'a> {
     root: BorrowedFd<'a>,
+    clash: Clash,
     open: HashMap<EntryPath, Rc<OwnedFd>>,
     /// Every directory, to be finished deepest first.
     pub(super) dirs: BTreeMap<EntryPath, DirMeta>,
@@ -63,9 +76,9 @@ pub(super) struct Place<'p> {
 }
 
 impl<'a> Tree<'a> {
-    /// Works below `root`, an empty directory.
-    pub fn new(root: BorrowedFd<'a>) -> Self {
-        Self { root, open: HashMap::new(), dirs: BTreeMap::new(), whiteouts: HashSet::new() }
+    /// Works below `root`, for [`Clash::Replace`] an empty directory that nobody else works in.
+    pub fn new(root: BorrowedFd<'a>, clash: Clash) -> Self {
+        Self { root, clash, open: HashMap::new(), dirs: BTreeMap::new(), whiteouts: HashSet::new() }
     }
 
     /// The place of a path, its parents made as far as they are missing; none for the root.
@@ -94,6 +107,10 @@ impl<'a> Tree<'a> {
     ) -> Result<T, ImageError> {
         match make(place) {
             Err(Errno::EXIST) => {
+                if self.clash == Clash::Refuse && is_dir(place) {
+                    let reason = "a directory stands there, and would be overwritten (--overwrite allows it)";
+                    return Err(ImageError::entry(place.path.bytes(), reason));
+                }
                 self.remove(place)?;
                 make(place).map_err(|errno| sys(place.path, errno))
             }
@@ -111,6 +128,11 @@ impl<'a> Tree<'a> {
             let make = |p: &Place<'_>| rustix::fs::mkdirat(&*p.dir, &*p.name, Mode::RWXU);
             match make(&place) {
                 Err(Errno::EXIST) if is_dir(&place) => {}
+                Err(Errno::EXIST) if self.clash == Clash::Refuse => {
+                    let reason =
+                        "what stands there is no directory, and would be overwritten (--overwrite allows it)";
+                    return Err(ImageError::entry(path.bytes(), reason));
+                }
                 Err(Errno::EXIST) => {
                     self.remove(&place)?;
                     make(&place).map_err(|errno| sys(path, errno))?;
@@ -194,6 +216,9 @@ impl<'a> Tree<'a> {
         }
         let fd = match self.open_dir(path) {
             Err(Errno::NOENT | Errno::NOTDIR) if !path.is_root() => self.make_parent(path)?,
+            Err(Errno::LOOP) if self.clash != Clash::Replace => {
+                return Err(ImageError::entry(path.bytes(), "a symlink stands where a directory must be"));
+            }
             result => result.map_err(|errno| sys(path, errno))?,
         };
         if self.open.len() >= OPEN_MAX {
@@ -228,6 +253,9 @@ impl<'a> Tree<'a> {
                 ImageError::entry(path.bytes(), "a symlink to nowhere stands where a directory must be")
             }
             Errno::NOTDIR => ImageError::entry(path.bytes(), "a file stands where a directory must be"),
+            Errno::LOOP if self.clash != Clash::Replace => {
+                ImageError::entry(path.bytes(), "a symlink stands where a directory must be")
+            }
             errno => sys(path, errno),
         })
     }
@@ -235,7 +263,10 @@ impl<'a> Tree<'a> {
     fn open_dir(&self, path: &EntryPath) -> rustix::io::Result<OwnedFd> {
         let name = if path.is_root() { b"." } else { path.bytes() };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
+        let resolve = match self.clash {
+            Clash::Replace => ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV,
+            Clash::Overwrite | Clash::Refuse => ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
+        };
         loop {
             match rustix::fs::openat2(self.root, name, flags, Mode::empty(), resolve) {
                 // A rename somewhere raced with a ".." of a symlink: the kernel asks to look again.
@@ -245,10 +276,26 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Gives every directory what the tar said of it, the deepest first. Returns those that it did not list.
-    pub fn finish(mut self) -> Result<Vec<EntryPath>, ImageError> {
+    /// Opens for new content what stands at a place and cannot be replaced: a file that something is mounted on.
+    pub fn reopen(&self, place: &Place<'_>) -> Result<OwnedFd, ImageError> {
+        let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let open = || {
+            let fd = rustix::fs::openat(&*place.dir, &*place.name, flags, Mode::empty())?;
+            let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode);
+            if kind != rustix::fs::FileType::RegularFile {
+                return Err(Errno::BUSY);
+            }
+            rustix::fs::ftruncate(&fd, 0).map(|()| fd)
+        };
+        open().map_err(|errno| sys(place.path, errno))
+    }
+
+    /// Gives every directory what the tar said of it, the deepest first. Returns those that it did not list, and how many
+    /// attributes were left out.
+    pub fn finish(mut self) -> Result<(Vec<EntryPath>, u64), ImageError> {
         self.open.clear();
         let mut implicit = Vec::new();
+        let mut omitted = 0;
         for (path, meta) in std::mem::take(&mut self.dirs).into_iter().rev() {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let fd = match self.existing(&path)? {
@@ -261,16 +308,17 @@ impl<'a> Tree<'a> {
                 Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => continue,
                 result => result.map_err(|errno| sys(&path, errno))?,
             };
-            finish_dir(&fd, &path, &meta)?;
+            omitted += finish_dir(&fd, &path, &meta)?;
             if meta.implicit {
                 implicit.push(path);
             }
         }
-        Ok(implicit)
+        Ok((implicit, omitted))
     }
 }
 
-fn finish_dir(fd: &OwnedFd, path: &EntryPath, meta: &DirMeta) -> Result<(), ImageError> {
+/// Gives how many attributes this file system does not take.
+fn finish_dir(fd: &OwnedFd, path: &EntryPath, meta: &DirMeta) -> Result<u64, ImageError> {
     let what = || format!("finish directory {}", show(path.bytes()));
     let marks = [
         (meta.opaque, "y"),
@@ -281,8 +329,12 @@ fn finish_dir(fd: &OwnedFd, path: &EntryPath, meta: &DirMeta) -> Result<(), Imag
         rustix::fs::fsetxattr(fd, "user.overlay.opaque", value.as_bytes(), XattrFlags::empty())
             .attempt(what)?;
     }
+    let mut omitted = 0;
     for (name, value) in &meta.xattrs {
-        rustix::fs::fsetxattr(fd, name.as_str(), value, XattrFlags::empty()).attempt(what)?;
+        match rustix::fs::fsetxattr(fd, name.as_str(), value, XattrFlags::empty()) {
+            Err(Errno::PERM | Errno::OPNOTSUPP) if name != OWNER_XATTR => omitted += 1,
+            result => result.attempt(what)?,
+        }
     }
     if let Some((uid, gid)) = meta.owner {
         chown_fd(fd, uid, gid).attempt(what)?;
@@ -291,7 +343,7 @@ fn finish_dir(fd: &OwnedFd, path: &EntryPath, meta: &DirMeta) -> Result<(), Imag
     if let Some(mtime) = meta.mtime {
         rustix::fs::futimens(fd, &times(mtime)).attempt(what)?;
     }
-    Ok(())
+    Ok(omitted)
 }
 
 /// Makes an empty file that is not there yet, private until its mode is set.

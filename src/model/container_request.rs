@@ -3,6 +3,7 @@
 pub use super::process_request::{Condition, StatsRequest, TopRequest};
 
 use super::exec_request::ExecRequest;
+use super::files_request::{CommitRequest, CopyRequest, DiffRequest, ExportRequest};
 pub use super::logs_request::LogsRequest;
 
 /// Which containers a verb is about.
@@ -107,6 +108,14 @@ pub enum ContainerRequest {
     },
     /// Start some that do not run.
     Start(StartRequest),
+    /// Make an image of one.
+    Commit(CommitRequest),
+    /// Copy files into one, out of one, or from one to the other.
+    Copy(CopyRequest),
+    /// Tell what one has changed.
+    Diff(DiffRequest),
+    /// Write all files of one as a tar.
+    Export(ExportRequest),
     /// List them.
     List(ListContainersRequest),
     /// All that is known of some.

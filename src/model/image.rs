@@ -37,6 +37,9 @@ pub struct ImageConfig {
     /// `STOPSIGNAL`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub stop_signal: String,
+    /// `ONBUILD` (docker's).
+    #[serde(deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub on_build: Vec<String>,
     /// `HEALTHCHECK` (docker's).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<ImageHealthcheck>,

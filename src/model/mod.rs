@@ -1,9 +1,11 @@
 //! Plain data, shared by every room. No I/O, no clock, no environment.
 
+pub mod change;
 pub mod container_id;
 pub mod container_request;
 pub mod digest;
 pub mod exec_request;
+pub mod files_request;
 pub mod health;
 pub mod host;
 pub mod idmap;
@@ -26,6 +28,7 @@ pub mod stamp;
 pub mod state;
 pub mod units;
 
+pub use change::{Change, ChangeKind};
 pub use container_id::ContainerId;
 pub use digest::Digest;
 pub use health::{HealthCheck, HealthRecord, HealthStatus};

@@ -89,6 +89,34 @@ pub enum OpsError {
         /// Whole id.
         id: String,
     },
+    /// Nobody can work in the container's root file system.
+    #[error("cannot look into {name}: {failure}")]
+    Enter {
+        /// The container as it was named.
+        name: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// A path of a copy is not there (podman's words).
+    #[error("{path:?} could not be found on {side}: no such file or directory")]
+    NotFoundOn {
+        /// As it was given.
+        path: String,
+        /// `the host` or `container NAME`.
+        side: String,
+    },
+    /// Another path of a copy cannot be used.
+    #[error("cannot copy {path:?} on {side}: {reason}")]
+    CannotCopy {
+        /// As it was given.
+        path: String,
+        /// `the host` or `container NAME`.
+        side: String,
+        /// The attempt and why.
+        reason: String,
+        /// The kernel's number; 0 where there is none.
+        errno: i32,
+    },
     /// A container that was to share its namespaces does not run (podman's words).
     #[error("container {id} is not running: container state improper")]
     NotRunning {
@@ -248,6 +276,14 @@ pub enum OpsError {
     InputIsTerminal {
         /// What to give instead.
         option: &'static str,
+    },
+    /// An archive would be written to a terminal (podman's words).
+    #[error("refusing to {what} to terminal. Use {instead} or redirect")]
+    OutputIsTerminal {
+        /// What was asked for.
+        what: &'static str,
+        /// What to give instead.
+        instead: &'static str,
     },
     /// `untag` of a name that the image does not have.
     #[error("{name}: tag not known: {image} has no such name")]

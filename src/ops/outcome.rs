@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::container::seen::SeenContainer;
 pub use super::image_inspect::ImageDetails;
 use crate::doctor::Finding;
-use crate::model::{ContainerId, Digest};
+use crate::model::{Change, ContainerId, Digest};
 
 /// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,17 @@ pub enum Outcome {
     RemovedImages(RemovedImages),
     /// What `image prune` took away.
     PrunedImages(Vec<Digest>),
+    /// What differs, parents before what is in them.
+    Changes(Vec<Change>),
+    /// An image made of a container.
+    Committed {
+        /// The image.
+        id: Digest,
+        /// One sentence each.
+        notices: Vec<String>,
+    },
+    /// Files were copied; one sentence each on what was left out.
+    Copied(Vec<String>),
     /// Containers, the oldest first.
     Containers(Vec<ListedContainer>),
     /// What `rm`, `stop`, `kill` and `wait` did.

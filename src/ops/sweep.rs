@@ -37,6 +37,7 @@ pub fn sweep_these(ctx: &Context, store: &Store, found: Vec<DeadContainer>) -> R
             kill_orphan(state);
         }
         let done = match (&dead.spec, &dead.state) {
+            _ if dead.borrowed => store.end_life(&dead.container.id).map_err(Into::into),
             (Some(spec), Some(state)) if !spec.remove => record_end(store, &dead, state, this_boot),
             _ => remove(ctx, store, &dead),
         };

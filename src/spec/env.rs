@@ -7,7 +7,7 @@ use crate::model::HostFacts;
 use crate::model::run_request::{EnvEntry, ProcessRequest};
 
 /// What `--http-proxy` hands on (podman-run(1)).
-const PROXIES: [&str; 8] = [
+pub(super) const PROXIES: [&str; 8] = [
     "http_proxy",
     "https_proxy",
     "ftp_proxy",

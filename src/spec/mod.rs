@@ -3,7 +3,9 @@
 //! [`resolve`] is the whole decision; each file beside it is one part, with the parser of the flags it comes from.
 
 pub mod caps;
+pub mod commit;
 pub mod confinement;
+pub mod copy;
 pub mod detach_keys;
 pub mod device;
 pub mod duration;

@@ -60,6 +60,8 @@ pub struct DeadContainer {
     pub spec: Option<ContainerSpec>,
     /// Its last state.
     pub state: Option<ContainerState>,
+    /// It had no monitor: a command held it and was killed.
+    pub borrowed: bool,
 }
 
 impl Store {
@@ -72,7 +74,7 @@ impl Store {
         spec: &ContainerSpec,
         root_mode: u32,
     ) -> Result<LiveContainer, StoreError> {
-        let lock = self.lock_new(&spec.id)?;
+        let lock = self.lock_new(&spec.id, b"")?;
         let container = LiveContainer { id: spec.id.clone(), dir: self.container_dir(&spec.id), lock };
         let made = self.claim_name(&spec.name, &spec.id).and_then(|()| fill(&container.dir, spec, root_mode));
         if let Err(error) = made {
@@ -196,8 +198,9 @@ impl Store {
             }
             let spec = self.container_spec(&id).ok();
             let state = self.container_state(&id).ok();
+            let borrowed = self.is_borrowed(&id);
             let container = LiveContainer { dir: self.container_dir(&id), id, lock };
-            lives.dead.push(DeadContainer { container, spec, state });
+            lives.dead.push(DeadContainer { container, spec, state, borrowed });
         }
         lives.held.sort();
         Ok(lives)
@@ -234,8 +237,8 @@ impl Store {
         self.data().join("live").join(id.as_str())
     }
 
-    /// Makes the life's file already locked, so that no sweeper ever sees it unlocked.
-    pub(super) fn lock_new(&self, id: &ContainerId) -> Result<File, StoreError> {
+    /// Makes the life's file already locked and with this word in it, so that nobody ever sees it otherwise.
+    pub(super) fn lock_new(&self, id: &ContainerId, word: &[u8]) -> Result<File, StoreError> {
         let live = self.data().join("live");
         let what = || format!("lock container {} in {}", id.short(), live.display());
         let nameless = |dir: &Path| {
@@ -260,6 +263,7 @@ impl Store {
         match file {
             Ok(file) => {
                 rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).attempt(what)?;
+                io::Write::write_all(&mut &file, word).attempt(what)?;
                 let proc = format!("/proc/self/fd/{}", file.as_raw_fd());
                 rustix::fs::linkat(rustix::fs::CWD, proc, rustix::fs::CWD, &path, AtFlags::SYMLINK_FOLLOW)
                     .attempt(what)?;
@@ -276,6 +280,7 @@ impl Store {
                     .open(&path)
                     .attempt(what)?;
                 rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).attempt(what)?;
+                io::Write::write_all(&mut &file, word).attempt(what)?;
                 Ok(file)
             }
             Err(error) => Err(SysError::new(what(), error).into()),

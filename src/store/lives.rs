@@ -2,7 +2,8 @@
 //! it away.
 //!
 //! The exit code is written into the `live/` file before it is unlinked: who waits has it open, and learns the code even
-//! of a container that is gone by then.
+//! of a container that is gone by then. A command that holds a container for its own time writes that into it: the
+//! container neither runs nor starts then, and when that command was killed nothing became of the container.
 
 use std::fs::File;
 use std::io;
@@ -41,6 +42,8 @@ impl Life {
         std::str::from_utf8(&text[..length]).ok().and_then(|text| text.trim().parse().ok())
     }
 }
+/// What a `live/` file says that a command holds, and no monitor.
+const BORROWED: &[u8] = b"borrowed\n";
 
 impl LiveContainer {
     /// Leaves the exit code for those who wait.
@@ -100,9 +103,26 @@ impl Store {
     /// # Errors
     /// Those of open and flock.
     pub fn claim_container(&self, id: &ContainerId) -> Result<Claim, StoreError> {
+        self.claim_as(id, b"")
+    }
+
+    /// As [`Self::claim_container`], for the time of a command that leaves the container as it is.
+    ///
+    /// # Errors
+    /// As there; ENOSPC.
+    pub fn borrow_container(&self, id: &ContainerId) -> Result<Claim, StoreError> {
+        self.claim_as(id, BORROWED)
+    }
+
+    /// Does a command hold the container, or did until it was killed?
+    pub fn is_borrowed(&self, id: &ContainerId) -> bool {
+        std::fs::read(self.live_path(id)).is_ok_and(|text| text == BORROWED)
+    }
+
+    fn claim_as(&self, id: &ContainerId, word: &[u8]) -> Result<Claim, StoreError> {
         let what = || format!("lock container {}", id.short());
         let path = self.live_path(id);
-        let lock = match self.lock_new(id) {
+        let lock = match self.lock_new(id, word) {
             Ok(lock) => lock,
             Err(StoreError::Sys(error)) if error.errno() == Errno::EEXIST as i32 => {
                 let lock = match File::options().read(true).write(true).open(&path) {
@@ -117,6 +137,8 @@ impl Store {
                 if !is_at(&lock, &path) {
                     return Ok(Claim::Busy);
                 }
+                // A dead one's code or word.
+                lock.set_len(0).and_then(|()| lock.write_all_at(word, 0)).attempt(what)?;
                 lock
             }
             Err(error) => return Err(error),
@@ -149,7 +171,7 @@ mod tests {
 
     fn made(store: &Store, n: u8, name: &str) -> LiveContainer {
         let id = ContainerId::from_bytes([n; 32]);
-        let lock = store.lock_new(&id).unwrap();
+        let lock = store.lock_new(&id, b"").unwrap();
         let dir = store.container_dir(&id);
         std::fs::create_dir_all(dir.join("upper")).unwrap();
         std::os::unix::fs::symlink(id.as_str(), store.data().join("names").join(name)).unwrap();
@@ -171,6 +193,27 @@ mod tests {
         assert!(store.container_ids().unwrap().is_empty() && store.container_by_name("web").is_none());
         assert!(matches!(store.claim_container(&id).unwrap(), Claim::Gone));
         assert!(names(&store.data().join("live")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_command_that_holds_a_container_is_told_from_a_monitor() {
+        let (_dir, store) = store();
+        let live = made(&store, 5, "web");
+        let id = live.id.clone();
+        store.end_life(&id).unwrap();
+        drop(live);
+        let Claim::Taken(held) = store.borrow_container(&id).unwrap() else { panic!("ended, so to be had") };
+        assert!(store.is_borrowed(&id) && store.is_live(&id));
+        assert!(matches!(store.borrow_container(&id).unwrap(), Claim::Busy));
+        drop(held);
+        // Killed: the word stays until somebody takes the container over.
+        let dead = store.dead_containers().unwrap();
+        assert!(dead.len() == 1 && dead[0].borrowed);
+        drop(dead);
+        let Claim::Taken(taken) = store.claim_container(&id).unwrap() else { panic!("dead, so to be had") };
+        assert!(!store.is_borrowed(&id));
+        drop(taken);
+        assert!(!store.dead_containers().unwrap()[0].borrowed);
     }
 
     #[test]

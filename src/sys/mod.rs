@@ -4,6 +4,7 @@ pub mod capability;
 pub mod clock;
 mod error;
 pub mod file;
+pub mod find;
 pub mod idmap;
 pub mod io_counters;
 pub mod members;

@@ -376,6 +376,17 @@ pub fn parent_namespace(namespace: &OwnedFd) -> Result<OwnedFd, SysError> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// Raises the limit of open files as far as it goes without a right.
+///
+/// # Errors
+/// None that the kernel documents.
+pub fn raise_open_files() -> Result<(), SysError> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let most = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    setrlimit(Resource::Nofile, most).attempt(|| "raise the limit of open files")
+}
+
 /// Waits until a pidfd tells that its process has ended, or any other descriptor that there is something to read; at most
 /// so long, and without a time for ever. False: nothing came.
 ///

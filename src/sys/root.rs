@@ -50,7 +50,7 @@ impl Root {
     /// EXDEV for what lies in another mount.
     pub fn locate_own(&self, path: &str) -> Result<OwnedFd, SysError> {
         let what = || format!("open {path} in the container");
-        self.open_with(path, OFlags::PATH, ResolveFlags::NO_XDEV).attempt(what)
+        self.open_with(inside(path), OFlags::PATH, ResolveFlags::NO_XDEV).attempt(what)
     }
 
     /// As [`Self::locate`], but refuses a path with any symlink in it: for the places of kernel file systems.
@@ -138,14 +138,18 @@ impl Root {
     }
 
     fn open(&self, path: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
-        self.open_with(path, flags, ResolveFlags::empty())
+        self.open_with(inside(path), flags, ResolveFlags::empty())
     }
 
-    fn open_with(&self, path: &str, flags: OFlags, more: ResolveFlags) -> rustix::io::Result<OwnedFd> {
+    pub(super) fn open_with<P: rustix::path::Arg + Copy>(
+        &self,
+        path: P,
+        flags: OFlags,
+        more: ResolveFlags,
+    ) -> rustix::io::Result<OwnedFd> {
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | more;
         loop {
-            match rustix::fs::openat2(&self.fd, inside(path), flags | OFlags::CLOEXEC, Mode::empty(), resolve)
-            {
+            match rustix::fs::openat2(&self.fd, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
                 // A rename raced with the lookup (openat2(2), EAGAIN): the kernel asks to look again.
                 Err(rustix::io::Errno::AGAIN) => {}
                 other => return other,

@@ -6,6 +6,7 @@
 //!     probe paths PATH…          what each path is, and whether it can be read and written
 //!     probe session [CMD…]       serial number of the session keyring; with CMD in a new one, before it becomes CMD
 //!     probe hold-exe PID PATH    keeps /proc/PID/exe open, then tries to write to it
+//!     probe swap A B             says `swapping`, and exchanges the two for ever
 
 use std::ffi::{c_int, c_long};
 use std::fmt::Write as _;
@@ -42,6 +43,7 @@ fn main() {
         ["session"] => session().to_string(),
         ["session", program, words @ ..] => in_session(program, words),
         ["ping", address] => ping(address),
+        ["swap", one, other] => swap(one, other),
         _ => {
             eprintln!("probe: unknown words {words:?}");
             std::process::exit(64);
@@ -64,6 +66,21 @@ fn in_session(program: &str, words: &[&str]) -> String {
     println!("{}", session());
     let error = std::os::unix::process::CommandExt::exec(std::process::Command::new(program).args(words));
     format!("{error}")
+}
+
+/// Exchanges two names at one stroke (renameat2(2), RENAME_EXCHANGE), as fast as it goes.
+fn swap(one: &str, other: &str) -> String {
+    const RENAMEAT2: c_long = if cfg!(target_arch = "x86_64") { 316 } else { 276 };
+    let [one, other] = [one, other].map(|name| std::ffi::CString::new(name).expect("no NUL"));
+    println!("swapping");
+    loop {
+        // SAFETY: both are C strings.
+        let result =
+            unsafe { syscall(RENAMEAT2, -100 as c_long, one.as_ptr(), -100 as c_long, other.as_ptr(), 2 as c_long) };
+        if result != 0 {
+            return format!("swap: {}", std::io::Error::last_os_error());
+        }
+    }
 }
 
 /// Pings without a capability, through a socket of IPPROTO_ICMP (icmp(7), ping_group_range).

@@ -28,6 +28,9 @@ use crate::sys::{Attempt, packet, process, userns};
 pub use becoming::Becoming;
 pub use entrant::Entrant;
 pub use exec::FileId;
+pub(super) use mounts::Mounts;
+pub(super) use rootfs::mount_root;
+pub use user::Lookup;
 
 /// What the child has besides the plan.
 pub struct Child<'a> {

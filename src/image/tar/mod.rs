@@ -1,19 +1,21 @@
-//! Reading tar: ustar, GNU and PAX, one entry after the other, from a stream.
+//! Reading tar: ustar, GNU and PAX, one entry after the other, from a stream; and writing it (`write`).
 //!
 //! Own code, because layers come from strangers and two readers that disagree about where an entry begins are a way to
 //! smuggle files past one of them: PAX records are taken by their length (values may hold newlines), a size in a PAX
 //! record decides, and what cannot be read exactly is an error. Rules are those of pax(1) in POSIX.1-2017 and of GNU tar's manual,
-//! "Basic Tar Format". Nothing is written here and no path is judged.
+//! "Basic Tar Format". No file is touched here and no path is judged.
 
 mod header;
 mod pax;
 mod sparse;
+mod write;
 
 use std::io::{self, Read};
 
 pub use header::Kind;
 use header::{BLOCK, Block};
 use pax::Pax;
+pub use write::TarWriter;
 
 use super::error::ImageError;
 

@@ -10,17 +10,29 @@ use crate::ops::OpsError;
 use crate::store::Store;
 use crate::sys::{SysError, packet, process};
 
-/// Opens it.
+/// Opens it for something that runs there.
+///
+/// # Errors
+/// It does not run (any more), or is paused.
+pub fn open(store: &Store, container: &SeenContainer, attempt: &'static str) -> Result<Door, OpsError> {
+    if container.phase == Phase::Paused {
+        let id = container.id.short().to_owned();
+        return Err(OpsError::NotRunningFor { attempt, id, status: container.phase.word() });
+    }
+    to_files(store, container, attempt)
+}
+
+/// Opens it for somebody who only looks at files: that goes on while the container is paused.
 ///
 /// # Errors
 /// It does not run (any more).
-pub fn open(store: &Store, container: &SeenContainer, attempt: &'static str) -> Result<Door, OpsError> {
+pub fn to_files(store: &Store, container: &SeenContainer, attempt: &'static str) -> Result<Door, OpsError> {
     let not_running = |phase: Phase| OpsError::NotRunningFor {
         attempt,
         id: container.id.short().to_owned(),
         status: phase.word(),
     };
-    if container.phase != Phase::Running {
+    if !container.phase.runs() {
         return Err(not_running(container.phase));
     }
     let Some(spec) = &container.spec else { return Err(not_running(Phase::Unknown)) };

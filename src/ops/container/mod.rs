@@ -1,9 +1,13 @@
 //! Containers that are there: listed, looked at, signalled, waited for, removed.
 
 mod attach;
+mod commit;
+mod copy;
 mod details;
+mod diff;
 mod door;
 mod exec;
+mod export;
 mod filter;
 mod host_config;
 mod inspect;
@@ -14,6 +18,7 @@ mod port;
 mod processes;
 mod remove;
 mod rename;
+mod rootfs;
 pub mod seen;
 mod signal;
 mod size;
@@ -62,6 +67,10 @@ fn answer(
             inspect::inspect(ctx, store, which, inspect::Wanted { images: *images, size: *size })
         }
         ContainerRequest::Logs(request) => logs::logs(store, request),
+        ContainerRequest::Commit(request) => commit::commit(ctx, store, request),
+        ContainerRequest::Copy(request) => copy::copy(ctx, store, request),
+        ContainerRequest::Diff(request) => diff::diff(ctx, store, request),
+        ContainerRequest::Export(request) => export::export(ctx, store, request),
         ContainerRequest::Exists(name) => match store.find_container(name) {
             Ok(_) => Ok(Outcome::Exit(0)),
             Err(StoreError::NoSuchContainer(_)) => Ok(Outcome::Exit(1)),

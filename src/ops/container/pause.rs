@@ -79,7 +79,7 @@ fn record_of(store: &Store, container: &SeenContainer) -> Option<PauseRecord> {
 }
 
 /// Stops all processes of a container that runs. False: it does not, and that is no error with `-a`.
-fn stop_all(store: &Store, container: SeenContainer, all: bool) -> Result<bool, OpsError> {
+pub(super) fn stop_all(store: &Store, container: SeenContainer, all: bool) -> Result<bool, OpsError> {
     let _one_at_a_time = store.lock_container(&container.id)?;
     // As it is now: somebody else may have paused it while we waited.
     let container = seen::one(store, &container.id)?;

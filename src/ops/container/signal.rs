@@ -40,7 +40,7 @@ pub(super) enum Purpose {
 }
 
 /// The processes of a container that lives.
-struct Held {
+pub(super) struct Held {
     /// The first process; none when it has ended.
     init: Option<OwnedFd>,
     monitor: Option<OwnedFd>,
@@ -49,7 +49,8 @@ struct Held {
 }
 
 impl Held {
-    fn of(store: &Store, container: &SeenContainer) -> Result<Self, OpsError> {
+    /// Whoever of them is still there.
+    pub(super) fn of(store: &Store, container: &SeenContainer) -> Result<Self, OpsError> {
         let ContainerState { pid, pid_start, monitor, monitor_start, .. } = container.state;
         let members = if container.leads_pid_namespace() { None } else { processes::of(store, container)? };
         // Opened first and compared then: what is held is what was compared.
@@ -94,7 +95,7 @@ impl Held {
     }
 
     /// Waits until the monitor has recorded the end; false when it does not come to it.
-    fn settle(&self) -> Result<bool, OpsError> {
+    pub(super) fn settle(&self) -> Result<bool, OpsError> {
         match &self.monitor {
             Some(monitor) => Ok(process::wait_readable(monitor.as_fd(), Some(END))?),
             None => Ok(true),
@@ -191,7 +192,7 @@ fn stays_stopped(store: &Store, container: &SeenContainer) -> Result<(), OpsErro
 }
 
 /// A container that is only being started has nothing to signal yet: waits until it runs, or is gone.
-fn started(store: &Store, mut container: SeenContainer) -> Result<SeenContainer, OpsError> {
+pub(super) fn started(store: &Store, mut container: SeenContainer) -> Result<SeenContainer, OpsError> {
     if container.phase != Phase::Starting {
         return Ok(container);
     }

@@ -1,0 +1,490 @@
+//! Files become a tar stream: the counterpart of `apply`. Walks by descriptor, never through a symlink, with a few
+//! kilobytes of memory however large a file is; what changes meanwhile is cut or filled up to the length that was told.
+
+use std::collections::HashMap;
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, SeekFrom, Stat, StatxFlags};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+use super::error::{ImageError, show};
+use super::owner::{OWNER_XATTR, recorded};
+use super::tar::{Entry, Kind, TarWriter};
+use crate::sys::{Attempt, SysError};
+
+/// How much of a file is moved at once.
+const CHUNK: usize = 128 * 1024;
+/// Deeper than any real tree; each level holds a descriptor.
+const DEPTH_MAX: usize = 900;
+/// Below this no hole is worth a map that not every tar knows.
+const SPARSE_MIN: u64 = 1 << 20;
+/// Most pieces of a file with holes, as the reader has it.
+const PIECES_MAX: usize = 100_000;
+
+/// Most that is read of a file of the kernel's.
+const KERNELS_MAX: u64 = 4 << 20;
+
+/// File systems that hold no files but answers of the kernel (statfs(2)): proc, sysfs, cgroup, cgroup2, debugfs, tracefs.
+const KERNELS: [u64; 6] = [0x9fa0, 0x6265_6572, 0x0027_e0eb, 0x6367_7270, 0x6462_6720, 0x7472_6163];
+
+/// How files are written.
+#[derive(Clone, Copy)]
+pub struct Packing<'a> {
+    /// Holes are told (GNU's PAX format 1.0), and not written as zeros.
+    pub sparse: bool,
+    /// Times to the nanosecond, which takes an extended header for each entry.
+    pub nanos: bool,
+    /// What is mounted further down is left out: directories and files stand there empty.
+    pub one_mount: bool,
+    /// Who owns an entry, from who owns the file.
+    pub owner: &'a dyn Fn(u32, u32) -> (u32, u32),
+}
+
+/// What was written, and what was left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackReport {
+    /// Entries of the tar.
+    pub entries: u64,
+    /// Device nodes left out.
+    pub devices: u64,
+    /// Sockets left out.
+    pub sockets: u64,
+    /// Files and directories that could not be read.
+    pub unreadable: u64,
+    /// Extended attributes left out.
+    pub xattrs: u64,
+}
+
+/// Writes files as entries of one tar.
+pub struct Packer<'a, W> {
+    tar: TarWriter<W>,
+    how: Packing<'a>,
+    /// Files of several names: where the first one is in the tar.
+    links: HashMap<(u64, u64), Vec<u8>>,
+    mount: Option<u64>,
+    report: PackReport,
+    buffer: Vec<u8>,
+    /// Names of attributes.
+    list: Vec<u8>,
+}
+
+/// What became of one file.
+enum Packed {
+    /// It is a directory, open for reading.
+    Directory(OwnedFd),
+    /// There is nothing below it.
+    Leaf,
+    /// It was gone by then, or is left out.
+    Nothing,
+}
+
+impl<'a, W: Write> Packer<'a, W> {
+    /// Writes to a stream; buffering is the caller's.
+    pub fn new(stream: W, how: Packing<'a>) -> Self {
+        Self {
+            tar: TarWriter::new(stream),
+            how,
+            links: HashMap::new(),
+            mount: None,
+            report: PackReport::default(),
+            buffer: vec![0; CHUNK],
+            list: vec![0; 64 * 1024],
+        }
+    }
+
+    /// Writes what `name` in `dir` is as the entry `path`, and everything below it.
+    ///
+    /// # Errors
+    /// Those of reading what was asked for, and of the stream.
+    pub fn tree(&mut self, dir: BorrowedFd<'_>, name: &CStr, path: &[u8]) -> Result<(), ImageError> {
+        let left_out = (self.report.devices, self.report.sockets, self.report.unreadable);
+        match self.node(dir, name, path)? {
+            Packed::Directory(fd) => self.below(&fd, path, 0),
+            Packed::Leaf => Ok(()),
+            Packed::Nothing => {
+                let reason = if self.report.devices > left_out.0 {
+                    "it is a device"
+                } else if self.report.sockets > left_out.1 {
+                    "it is a socket"
+                } else if self.report.unreadable > left_out.2 {
+                    "permission denied"
+                } else {
+                    "no such file or directory"
+                };
+                Err(ImageError::Sys {
+                    attempt: format!("read {}", show(path)),
+                    reason: reason.to_owned(),
+                    errno: 0,
+                })
+            }
+        }
+    }
+
+    /// Writes the content of a directory, and not the directory itself.
+    ///
+    /// # Errors
+    /// As [`Self::tree`].
+    pub fn content(&mut self, dir: BorrowedFd<'_>, path: &[u8]) -> Result<(), ImageError> {
+        let dir = open_dir(dir, c".").attempt(|| format!("read {}", show(path)))?;
+        self.below(&dir, path, 0)
+    }
+
+    /// Writes one entry, and nothing below it.
+    ///
+    /// # Errors
+    /// As [`Self::tree`].
+    pub fn one(&mut self, dir: BorrowedFd<'_>, name: &CStr, path: &[u8]) -> Result<(), ImageError> {
+        self.node(dir, name, path).map(drop)
+    }
+
+    /// Writes a whiteout: `path` of the layers below is gone (image-spec layer.md).
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub fn whiteout(&mut self, path: &[u8]) -> Result<(), ImageError> {
+        let at = path.iter().rposition(|b| *b == b'/').map_or(0, |slash| slash + 1);
+        let path = [&path[..at], b".wh.", &path[at..]].concat();
+        self.write(&Entry { path, mode: 0o644, ..nothing() })
+    }
+
+    /// Ends the archive.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub fn finish(self) -> Result<PackReport, ImageError> {
+        self.tar.finish().map_err(stream)?;
+        Ok(self.report)
+    }
+
+    fn below(&mut self, dir: &OwnedFd, path: &[u8], depth: usize) -> Result<(), ImageError> {
+        if depth > DEPTH_MAX {
+            return Err(SysError::new(format!("read {}", show(path)), Errno::LOOP).into());
+        }
+        for name in names(dir.as_fd()).attempt(|| format!("read {}", show(path)))? {
+            let path = join(path, &name);
+            if let Packed::Directory(fd) = self.node(dir.as_fd(), &name, &path)? {
+                self.below(&fd, &path, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, dir: BorrowedFd<'_>, name: &CStr, path: &[u8]) -> Result<Packed, ImageError> {
+        let what = || format!("read {}", show(path));
+        let stat = match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => return Ok(Packed::Nothing),
+            other => other.attempt(what)?,
+        };
+        if self.how.one_mount && self.is_mounted(dir, name).attempt(what)? {
+            return self.mount_point(&stat, path);
+        }
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => {
+                let fd = match open_dir(dir, name) {
+                    Ok(fd) => fd,
+                    Err(errno) => return self.left_out(errno).attempt(what).map_err(Into::into),
+                };
+                let mut entry = self.describe(&stat, path, Kind::Directory);
+                self.attributes(fd.as_fd(), &mut entry).attempt(what)?;
+                self.write(&entry)?;
+                Ok(if is_kernels(&fd).attempt(what)? { Packed::Leaf } else { Packed::Directory(fd) })
+            }
+            FileType::RegularFile => self.file(dir, name, path),
+            FileType::Symlink => {
+                let link = match rustix::fs::readlinkat(dir, name, Vec::new()) {
+                    Err(Errno::NOENT | Errno::INVAL) => return Ok(Packed::Nothing),
+                    other => other.attempt(what)?.into_bytes(),
+                };
+                let entry = Entry { link, mode: 0o777, ..self.describe(&stat, path, Kind::Symlink) };
+                self.write(&entry)?;
+                Ok(Packed::Leaf)
+            }
+            FileType::Fifo => {
+                let entry = self.describe(&stat, path, Kind::Fifo);
+                self.write(&entry)?;
+                Ok(Packed::Leaf)
+            }
+            FileType::Socket => {
+                self.report.sockets += 1;
+                Ok(Packed::Nothing)
+            }
+            _ => {
+                self.report.devices += 1;
+                Ok(Packed::Nothing)
+            }
+        }
+    }
+
+    /// What stands below a mount cannot be seen from here: something empty of the same kind takes its place.
+    fn mount_point(&mut self, stat: &Stat, path: &[u8]) -> Result<Packed, ImageError> {
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => Kind::Directory,
+            _ => Kind::File,
+        };
+        let mode = if kind == Kind::Directory { 0o755 } else { 0o644 };
+        let entry = Entry { path: path.to_vec(), kind, mode, mtime: (stat.st_mtime, 0), ..nothing() };
+        self.write(&entry)?;
+        Ok(Packed::Leaf)
+    }
+
+    fn file(&mut self, dir: BorrowedFd<'_>, name: &CStr, path: &[u8]) -> Result<Packed, ImageError> {
+        let what = || format!("read {}", show(path));
+        // Should it be a FIFO or a terminal by now, nothing waits and nothing is taken over.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let fd = match rustix::fs::openat(dir, name, flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(errno) => return self.left_out(errno).attempt(what).map_err(Into::into),
+        };
+        let stat = rustix::fs::fstat(&fd).attempt(what)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Ok(Packed::Nothing);
+        }
+        let key = (stat.st_dev, stat.st_ino);
+        if stat.st_nlink > 1 {
+            if let Some(first) = self.links.get(&key) {
+                let entry = Entry { link: first.clone(), ..self.describe(&stat, path, Kind::HardLink) };
+                self.write(&entry)?;
+                return Ok(Packed::Leaf);
+            }
+            self.links.insert(key, path.to_vec());
+        }
+        let mut entry = self.describe(&stat, path, Kind::File);
+        entry.size = u64::try_from(stat.st_size).unwrap_or(0);
+        self.attributes(fd.as_fd(), &mut entry).attempt(what)?;
+        let file = File::from(fd);
+        let blocks = u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512);
+        if self.how.sparse && entry.size.saturating_sub(blocks) >= SPARSE_MIN {
+            entry.sparse = pieces(&file, entry.size).attempt(what)?;
+        }
+        if entry.size == 0 {
+            return self.kernels_file(&file, entry);
+        }
+        self.write(&entry)?;
+        let whole = [(0, entry.size)];
+        for (offset, length) in entry.sparse.as_deref().unwrap_or(&whole) {
+            self.piece(&file, *offset, *length, path)?;
+        }
+        Ok(Packed::Leaf)
+    }
+
+    /// A file without a length may have content all the same: procfs and sysfs make it when it is read.
+    fn kernels_file(&mut self, file: &File, mut entry: Entry) -> Result<Packed, ImageError> {
+        let mut content = Vec::new();
+        match file.take(KERNELS_MAX).read_to_end(&mut content) {
+            // Some can only be written, or read by others.
+            Err(error) if content.is_empty() && error.raw_os_error().is_some() => {}
+            other => drop(other.attempt(|| format!("read {}", show(&entry.path)))?),
+        }
+        entry.size = content.len() as u64;
+        entry.sparse = None;
+        self.write(&entry)?;
+        self.tar.data(&content).map_err(stream)?;
+        Ok(Packed::Leaf)
+    }
+
+    fn piece(&mut self, file: &File, offset: u64, length: u64, path: &[u8]) -> Result<(), ImageError> {
+        let mut done = 0;
+        let mut ended = false;
+        while done < length {
+            let want = CHUNK.min(usize::try_from(length - done).unwrap_or(CHUNK));
+            let mut got = 0;
+            while !ended && got < want {
+                match file.read_at(&mut self.buffer[got..want], offset + done + got as u64) {
+                    Ok(0) => ended = true,
+                    Ok(n) => got += n,
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) => return Err(SysError::new(format!("read {}", show(path)), e).into()),
+                }
+            }
+            // It has become shorter than it said: the rest is zeros, as GNU tar does.
+            self.buffer[got..want].fill(0);
+            self.tar.data(&self.buffer[..want]).map_err(stream)?;
+            done += want as u64;
+        }
+        Ok(())
+    }
+
+    fn describe(&self, stat: &Stat, path: &[u8], kind: Kind) -> Entry {
+        let (uid, gid) = (self.how.owner)(stat.st_uid, stat.st_gid);
+        let nanos = if self.how.nanos { u32::try_from(stat.st_mtime_nsec).unwrap_or(0) } else { 0 };
+        Entry {
+            path: path.to_vec(),
+            kind,
+            mode: stat.st_mode & 0o7777,
+            uid: uid.into(),
+            gid: gid.into(),
+            mtime: (stat.st_mtime, nanos),
+            ..nothing()
+        }
+    }
+
+    /// Attributes that mean something elsewhere; and the owner, where it is only recorded.
+    fn attributes(&mut self, fd: BorrowedFd<'_>, entry: &mut Entry) -> rustix::io::Result<()> {
+        let length = match rustix::fs::flistxattr(fd, self.list.as_mut_slice()) {
+            Ok(length) => length,
+            Err(Errno::OPNOTSUPP) => return Ok(()),
+            Err(errno) => return Err(errno),
+        };
+        for name in self.list[..length].split(|b| *b == 0).filter(|name| !name.is_empty()) {
+            let ours = name == OWNER_XATTR.as_bytes();
+            let shown = carried(name);
+            if !ours && shown.is_none() {
+                continue;
+            }
+            let value = match value_of(fd, name) {
+                Ok(value) => value,
+                // Gone by now, or only there for somebody else.
+                Err(Errno::NODATA | Errno::PERM | Errno::ACCESS | Errno::OPNOTSUPP) => continue,
+                Err(errno) => return Err(errno),
+            };
+            match recorded(&value).filter(|_| ours) {
+                Some(record) => {
+                    (entry.uid, entry.gid) = (record.uid.into(), record.gid.into());
+                    // The record holds what could not be set; a mode that was changed since is the file's own.
+                    if record.mode & 0o1777 == entry.mode & 0o1777 {
+                        entry.mode = record.mode;
+                    }
+                }
+                None => entry.xattrs.extend(shown.map(|shown| (shown, value))),
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, entry: &Entry) -> Result<(), ImageError> {
+        self.report.entries += 1;
+        self.report.xattrs += self.tar.entry(entry).map_err(stream)?;
+        Ok(())
+    }
+
+    /// Files come and go, and some are not for this reader; anything else is an error.
+    fn left_out(&mut self, errno: Errno) -> rustix::io::Result<Packed> {
+        match errno {
+            Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NXIO => Ok(Packed::Nothing),
+            Errno::ACCESS | Errno::PERM => {
+                self.report.unreadable += 1;
+                Ok(Packed::Nothing)
+            }
+            errno => Err(errno),
+        }
+    }
+
+    fn is_mounted(&mut self, dir: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<bool> {
+        let id = |dir, name: &CStr, flags| {
+            rustix::fs::statx(dir, name, flags, StatxFlags::MNT_ID).map(|statx| statx.stx_mnt_id)
+        };
+        // The first question is asked in the directory that everything begins in.
+        let own = match self.mount {
+            Some(own) => own,
+            None => *self.mount.insert(id(dir, c"", AtFlags::EMPTY_PATH)?),
+        };
+        match id(dir, name, AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT) {
+            Err(Errno::NOENT) => Ok(false),
+            other => Ok(other? != own),
+        }
+    }
+}
+
+/// The names in a directory, sorted: the same files give the same tar.
+pub(super) fn names(dir: BorrowedFd<'_>) -> rustix::io::Result<Vec<CString>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(dir)? {
+        let entry = entry?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            names.push(entry.file_name().to_owned());
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Opens a directory for reading, and nothing else.
+pub(super) fn open_dir(dir: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(dir, name, flags, Mode::empty())
+}
+
+/// A path below another one; below nothing it is the name.
+pub(super) fn join(path: &[u8], name: &CStr) -> Vec<u8> {
+    if path.is_empty() { name.to_bytes().to_vec() } else { [path, b"/", name.to_bytes()].concat() }
+}
+
+/// Is there nothing in a directory but what the kernel makes up?
+fn is_kernels(dir: &OwnedFd) -> rustix::io::Result<bool> {
+    let kind = rustix::fs::fstatfs(dir)?.f_type;
+    Ok(KERNELS.contains(&(kind as u64 & 0xffff_ffff)))
+}
+
+fn nothing() -> Entry {
+    Entry {
+        path: Vec::new(),
+        link: Vec::new(),
+        kind: Kind::File,
+        mode: 0,
+        uid: 0,
+        gid: 0,
+        mtime: (0, 0),
+        xattrs: Vec::new(),
+        size: 0,
+        sparse: None,
+    }
+}
+
+/// The name under which an attribute travels; none for those that mean something only here. What overlayfs has escaped
+/// gets its own name back (overlayfs.rst, "Nesting overlayfs mounts").
+fn carried(name: &[u8]) -> Option<Vec<u8>> {
+    if let Some(rest) = name.strip_prefix(b"user.overlay.") {
+        return rest.strip_prefix(b"overlay.").map(|own| [b"user.overlay.", own].concat());
+    }
+    let ours = name.starts_with(b"user.rctr.");
+    (name == b"security.capability" || (name.starts_with(b"user.") && !ours)).then(|| name.to_vec())
+}
+
+fn value_of(fd: BorrowedFd<'_>, name: &[u8]) -> rustix::io::Result<Vec<u8>> {
+    let mut value = vec![0_u8; 64 * 1024];
+    let length = rustix::fs::fgetxattr(fd, name, value.as_mut_slice())?;
+    value.truncate(length);
+    Ok(value)
+}
+
+/// Where a file has data (lseek(2), SEEK_DATA); none when its file system does not tell, or tells of too much.
+fn pieces(file: &File, size: u64) -> rustix::io::Result<Option<Vec<(u64, u64)>>> {
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while at < size {
+        let start = match rustix::fs::seek(file, SeekFrom::Data(at)) {
+            Ok(start) => start,
+            // Nothing but a hole to its end.
+            Err(Errno::NXIO) => break,
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => return Ok(None),
+            Err(errno) => return Err(errno),
+        };
+        if start >= size {
+            break;
+        }
+        let end = rustix::fs::seek(file, SeekFrom::Hole(start))?.min(size);
+        if end <= start || pieces.len() >= PIECES_MAX - 1 {
+            return Ok(None);
+        }
+        pieces.push((start, end - start));
+        at = end;
+    }
+    if pieces.last().is_none_or(|(offset, length)| offset + length < size) {
+        pieces.push((size, 0));
+    }
+    Ok(Some(pieces))
+}
+
+/// An error of the stream that the tar goes to.
+fn stream(error: io::Error) -> ImageError {
+    ImageError::from(SysError::new("write the archive", error))
+}
+
+#[cfg(test)]
+#[path = "pack_tests.rs"]
+mod tests;
