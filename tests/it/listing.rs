@@ -173,6 +173,78 @@ fn templates_and_filters_of_scripts() {
 }
 
 #[test]
+fn every_state_is_told() {
+    let world = World::with_busybox();
+    let flags = [
+        "--name",
+        "web",
+        "--health-cmd",
+        "test -e /ok",
+        "--health-interval",
+        "disable",
+        "--health-retries",
+        "1",
+    ];
+    world.detached(&flags, &["sleep", "600"]);
+    world
+        .run(&[
+            "create",
+            "--network",
+            "none",
+            "--name",
+            "made",
+            "--restart",
+            "on-failure:2",
+            "busybox",
+            "true",
+        ])
+        .ok();
+    ended(&world, &["--health-cmd", "true"], "done", "true");
+    let health = |status: &str| {
+        world.run(&["ps", "--format", "{{.Status}}"]).ok().out_has("Up ").out_has(&format!("({status})"));
+        assert_eq!(world.inspected("web", "{{.State.Health.Status}}"), status);
+        world
+            .run(&["ps", "-a", "--filter", &format!("health={status}"), "--format", "{{.Names}}"])
+            .ok()
+            .out_has("web");
+    };
+    health("starting");
+    world.run(&["healthcheck", "run", "web"]).code(1);
+    health("unhealthy");
+    world.run(&["exec", "web", "touch", "/ok"]).ok();
+    world.run(&["healthcheck", "run", "web"]).ok();
+    health("healthy");
+    let object = world.run(&["inspect", "made"]).ok().json()[0].clone();
+    for (pointer, want) in [
+        ("/State/Status", serde_json::json!("created")),
+        ("/State/StartedAt", "0001-01-01T00:00:00Z".into()),
+        ("/State/Health", serde_json::Value::Null),
+        ("/HostConfig/RestartPolicy/MaximumRetryCount", 2.into()),
+        ("/RestartCount", 0.into()),
+    ] {
+        assert_eq!(object.pointer(pointer), Some(&want), "{pointer} of {object:#}");
+    }
+    // Nobody looks at the health of what has ended.
+    world
+        .run(&["ps", "-a", "--format", "{{.Names}}: {{.Status}}", "--sort", "names"])
+        .ok()
+        .out_has("done: Exited (0) ")
+        .out_has(" ago\n")
+        .out_has("made: Created\n")
+        .out_has("web: Up ");
+    world.run(&["ps", "--filter", "status=created", "--format", "{{.Names}}"]).ok().out_is("made");
+    world
+        .run(&["ps", "-a", "--filter", "restart-policy=on-failure", "--format", "{{.Names}}"])
+        .ok()
+        .out_is("made");
+    world.run(&["stop", "-t", "0", "web"]).ok();
+    assert_eq!(
+        world.inspected("web", "{{.State.Running}} {{.State.Pid}} {{.State.StoppedByUser}}"),
+        "false 0 true"
+    );
+}
+
+#[test]
 fn an_ambiguous_id_names_the_candidates() {
     let world = World::with_busybox();
     ended(&world, &[], "web", "true");

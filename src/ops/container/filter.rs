@@ -1,12 +1,15 @@
 //! `--filter` of `ps` and `container prune`: podman's keys, and docker's. Those of one key are alternatives, different
 //! keys (and labels) must all fit.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use regex_lite::Regex;
 
 use super::seen::{Phase, SeenContainer};
 use crate::model::spec::{NetworkMode, NsMode};
 use crate::model::{Digest, MountKind, RestartPolicy};
 use crate::ops::{OpsError, images};
+use crate::spec::time::{self, Towards};
 use crate::store::Store;
 
 /// The keys of `ps`.
@@ -150,9 +153,7 @@ impl Filter {
             }
             "before" => Self::Before(created()?),
             "since" => Self::Since(created()?),
-            "until" => Self::Until(
-                moment(value).ok_or_else(|| bad(format!("invalid filter {text:?}: want a time")))?,
-            ),
+            "until" => Self::Until(moment(value)?),
             "health" => match value {
                 "starting" | "healthy" | "unhealthy" | "none" | "" => Self::Health(value.replace("none", "")),
                 _ => {
@@ -296,8 +297,9 @@ pub(super) fn policy_name(policy: RestartPolicy) -> &'static str {
 }
 
 /// A time as `until` takes it, in milliseconds since the epoch.
-fn moment(text: &str) -> Option<i64> {
-    text.parse::<i64>().ok()?.checked_mul(1000)
+fn moment(text: &str) -> Result<i64, OpsError> {
+    let zone = TimeZone::system();
+    Ok(time::parse("--filter until", text, Timestamp::now(), &zone, Towards::Past)?.as_millisecond())
 }
 
 #[cfg(test)]

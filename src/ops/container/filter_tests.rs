@@ -106,6 +106,8 @@ fn filters_choose() {
         ("volume=/srv/data:/other", ""),
         ("until=171", "web"),
         ("until=172", "web web-db"),
+        ("until=1970-01-01T00:02:51Z", "web"),
+        ("until=10m", "web web-db job lost"),
     ] {
         let texts: Vec<String> = filters.split_whitespace().map(str::to_owned).collect();
         let filters = parse_all(&texts, LIST, &store).unwrap();
@@ -145,7 +147,7 @@ fn bad_filters_are_refused() {
         ("publish=80", "filter publish is not supported: rctr publishes no ports yet"),
         ("expose=80", "filter expose is not supported"),
         ("restart-policy=often", "often invalid restart policy"),
-        ("until=soon", "invalid filter \"until=soon\""),
+        ("until=soon", "invalid --filter until \"soon\": want seconds since 1970"),
     ] {
         let error = parse_all(&[text.to_owned()], LIST, &store).unwrap_err().to_string();
         assert!(error.contains(want), "{text}: {error}");

@@ -1,7 +1,6 @@
 //! What a container's files take. Many belong to subordinate ids, so one process that is root over these walks all trees.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::seen::SeenContainer;
@@ -34,7 +33,7 @@ pub(super) fn of(
                 sizes.insert(container.id.clone(), size(container.spec.as_ref(), written, image));
             }
             Err(reason) => {
-                let _nobody_listens = writeln!(std::io::stderr(), "Note: {}: {reason}", container.id.short());
+                super::tell(&format!("{}: {reason}", container.id.short()));
             }
         }
     }
