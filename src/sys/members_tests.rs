@@ -6,6 +6,7 @@ const MINE: Option<u64> = Some(500);
 fn members(within: Within) -> Members {
     Members {
         first: 10,
+        start: 1,
         within,
         mount: MINE,
         owner: true,
@@ -59,6 +60,12 @@ fn who_joined_a_namespace_has_only_what_is_certain() {
 }
 
 #[test]
+fn a_pid_that_comes_back_is_somebody_else() {
+    let ended = Members { start: 7, ..members(Within::User(9)) };
+    assert!(chosen(&ended, &[(10, 1, None, None), (11, 10, None, None)]).is_empty());
+}
+
+#[test]
 fn what_has_ended_may_have_been_anybodys() {
     let state = |state, threads| {
         let member = Member { pid: 11, start: 1, parent: 1, state, threads };
@@ -77,8 +84,8 @@ fn a_monitor_kills_all_in_its_user_namespace_but_itself() {
     let mut outside = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
     let work = || -> Result<(usize, usize, bool), String> {
         // Both the second process, an orphan in a session of its own, and the third are in other user namespaces.
-        let script =
-            "(setsid unshare -U sleep 1000 & echo) | cat; unshare -U sleep 1000 & echo; exec sleep 1000";
+        let script = "(setsid unshare -U sleep 1000 >/dev/null &); unshare -U sleep 1000 >/dev/null & \
+                      echo 1; exec sleep 1000";
         let mut command = std::process::Command::new("sh");
         command.args(["-c", script]).stdout(std::process::Stdio::piped());
         let mut child = command.spawn().map_err(|e| e.to_string())?;
