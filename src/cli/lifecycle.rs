@@ -20,9 +20,6 @@ pub(super) struct KillArgs {
     /// Read ids from a file that --cidfile of run has written
     #[arg(long, value_name = "FILE")]
     cidfile: Vec<PathBuf>,
-    /// Only those that fit, with podman's filters
-    #[arg(short, long, value_name = "KEY=VALUE")]
-    filter: Vec<String>,
     /// Signal the container that was made last
     #[arg(short, long)]
     latest: Option<bool>,
@@ -92,8 +89,7 @@ pub(super) fn kill(args: KillArgs, global: &GlobalOptions) -> Result<u8, Failure
     let signal = signal::parse("--signal", &args.signal)?;
     let mut names = args.containers;
     names.extend(ids_in(&args.cidfile, false)?);
-    let (all, latest) = (args.all.unwrap_or(false), args.latest.unwrap_or(false));
-    let which = container::which_of(names, all, latest, args.filter)?;
+    let which = container::which(names, args.all.unwrap_or(false), args.latest.unwrap_or(false))?;
     container::change(ContainerRequest::Kill { which, signal }, global, internal)
 }
 

@@ -97,7 +97,7 @@ pub(super) fn run(args: StatsArgs, global: &GlobalOptions) -> Result<u8, Failure
         }
         code?;
         let Some(interrupted) = &interrupted else { return Ok(0) };
-        if interrupted.wait(&std::io::stdout(), interval).map_err(ops::OpsError::from)? {
+        if interrupted.wait(std::io::stdout(), interval).map_err(ops::OpsError::from)? {
             return Ok(0);
         }
     }

@@ -85,7 +85,9 @@ struct Facts {
 /// How the processes of one container are told from all others.
 #[derive(Debug)]
 pub struct Members {
+    /// The first process: its pid, and when it began; after its end the pid may be anybody's.
     first: i32,
+    start: u64,
     within: Within,
     mount: Option<u64>,
     /// What is within and nobody's child is the container's: the namespace is its own.
@@ -118,7 +120,7 @@ impl Members {
             (None, Some(number)) if !own_pids => Within::User(number),
             _ => Within::Nothing,
         };
-        let mut members = Self::within(first, within, seen.as_ref(), owner);
+        let mut members = Self::within((first, start), within, seen.as_ref(), owner);
         members.users = users.map(OwnedFd::from);
         members.pins.extend(pids.map(OwnedFd::from));
         Some(members)
@@ -128,15 +130,19 @@ impl Members {
     /// still be looked at. `own_users`: the namespace is the container's own.
     pub fn of_child(first: i32, own_users: bool) -> Self {
         let within = if own_users { Within::OwnUser } else { Within::Nothing };
-        let mut members = Self::within(first, within, ProcessDir::open(first).as_ref(), own_users);
+        let process = ProcessDir::open(first);
+        // One that has ended already has nothing to be told by but what it has left in its namespaces.
+        let start = process.as_ref().and_then(ProcessDir::stat).map_or(0, |stat| stat.start);
+        let mut members = Self::within((first, start), within, process.as_ref(), own_users);
         members.exceptions.insert(std::process::id().cast_signed());
         members
     }
 
-    fn within(first: i32, within: Within, seen: Option<&ProcessDir>, owner: bool) -> Self {
+    fn within((first, start): (i32, u64), within: Within, seen: Option<&ProcessDir>, owner: bool) -> Self {
         let pins = seen.and_then(|seen| seen.open_namespace("mnt")).into_iter().collect();
         Self {
             first,
+            start,
             within,
             // Whatever first process this is: mounts that are the caller's tell nothing.
             mount: seen.and_then(|seen| seen.namespace("mnt")).filter(|mount| here("mnt") != Some(*mount)),
@@ -229,6 +235,9 @@ impl Members {
         // Looked at after the namespaces: a process that has ended meanwhile has no such text.
         let mount = process.namespace("mnt");
         let stat = process.stat()?;
+        if within == Some(false) && stat.start != self.start {
+            return None;
+        }
         let member = Member {
             pid: process.pid(),
             start: stat.start,
@@ -268,13 +277,14 @@ impl Members {
     }
 
     fn certainly(&self, pid: i32, facts: Option<&Facts>) -> Option<bool> {
-        if pid == self.first {
-            return Some(true);
-        }
         if self.heads.contains(&pid) {
             return Some(false);
         }
-        let mount = facts?.mount?;
+        let facts = facts?;
+        if (pid, facts.member.start) == (self.first, self.start) {
+            return Some(true);
+        }
+        let mount = facts.mount?;
         if self.mount == Some(mount) {
             return Some(true);
         }

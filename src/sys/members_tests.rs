@@ -6,6 +6,7 @@ const MINE: Option<u64> = Some(500);
 fn members(within: Within) -> Members {
     Members {
         first: 10,
+        start: 1,
         within,
         mount: MINE,
         owner: true,
@@ -42,7 +43,7 @@ fn whose_a_process_is() {
             vec![(11, 12, None, None), (12, 1, yes, MINE)],
             vec![11, 12],
         ),
-        ("one that hides, of the first process", vec![(11, 10, None, None)], vec![11]),
+        ("one that hides, of the first process", vec![(10, 5, None, None), (11, 10, None, None)], vec![10, 11]),
         ("one that hides, of nobody", vec![(11, 1, None, None), (1, 0, None, None)], vec![]),
         ("the monitor itself", vec![(7, 1, yes, Some(500)), (8, 7, yes, Some(503))], vec![8]),
         ("parents in a circle", vec![(11, 12, None, None), (12, 11, None, None)], vec![]),
@@ -56,6 +57,12 @@ fn who_joined_a_namespace_has_only_what_is_certain() {
     let joined = Members { owner: false, ..members(Within::User(9)) };
     let all = [(11, 1, Some(true), Some(501)), (12, 1, Some(true), MINE), (13, 12, Some(true), Some(502))];
     assert_eq!(chosen(&joined, &all), [12, 13]);
+}
+
+#[test]
+fn a_pid_that_comes_back_is_somebody_else() {
+    let ended = Members { start: 7, ..members(Within::User(9)) };
+    assert!(chosen(&ended, &[(10, 1, None, None), (11, 10, None, None)]).is_empty());
 }
 
 #[test]
@@ -77,8 +84,8 @@ fn a_monitor_kills_all_in_its_user_namespace_but_itself() {
     let mut outside = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
     let work = || -> Result<(usize, usize, bool), String> {
         // Both the second process, an orphan in a session of its own, and the third are in other user namespaces.
-        let script =
-            "(setsid unshare -U sleep 1000 >&- & echo) | cat; unshare -U sleep 1000 & echo; exec sleep 1000";
+        let script = "(setsid unshare -U sleep 1000 >/dev/null &); unshare -U sleep 1000 >/dev/null & \
+                      echo 1; exec sleep 1000";
         let mut command = std::process::Command::new("sh");
         command.args(["-c", script]).stdout(std::process::Stdio::piped());
         let mut child = command.spawn().map_err(|e| e.to_string())?;

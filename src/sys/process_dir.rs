@@ -100,20 +100,29 @@ impl ProcessDir {
 
     /// Processes that it has made, or that were given to it.
     pub fn children(&self) -> Vec<i32> {
-        let Ok(tasks) = self.open_file("task", OFlags::RDONLY | OFlags::DIRECTORY) else { return Vec::new() };
-        let Ok(entries) = rustix::fs::Dir::read_from(&tasks) else { return Vec::new() };
-        let names = entries.flatten().filter_map(|entry| Some(entry.file_name().to_str().ok()?.to_owned()));
-        let lists = names.filter_map(|name| self.read(&format!("task/{name}/children")).ok());
+        let tasks = self.tasks();
+        let lists = tasks.iter().filter_map(|task| self.read(&format!("{task}/children")).ok());
         lists.flat_map(|list| parse_all(&list)).collect()
     }
 
-    /// The states of its threads, as in [`Stat::state`].
-    pub fn thread_states(&self) -> Vec<char> {
+    /// The state of each thread, as in [`Stat::state`], and the function of the kernel that it sleeps in, if that is told.
+    pub fn threads(&self) -> Vec<(char, Option<String>)> {
+        let state = |task: &str| Some(Stat::parse(&self.read(&format!("{task}/stat")).ok()?)?.state);
+        let function = |task: &str| self.read(&format!("{task}/wchan")).ok().filter(|name| name != "0");
+        let tasks = self.tasks();
+        tasks
+            .iter()
+            .filter_map(|task| Some((state(task)?, function(task).filter(|f| !f.is_empty()))))
+            .collect()
+    }
+
+    /// `task/1234` for each thread; none when it has ended.
+    fn tasks(&self) -> Vec<String> {
         let Ok(tasks) = self.open_file("task", OFlags::RDONLY | OFlags::DIRECTORY) else { return Vec::new() };
         let Ok(entries) = rustix::fs::Dir::read_from(&tasks) else { return Vec::new() };
-        let names = entries.flatten().filter_map(|entry| Some(entry.file_name().to_str().ok()?.to_owned()));
-        let stats = names.filter_map(|name| Stat::parse(&self.read(&format!("task/{name}/stat")).ok()?));
-        stats.map(|stat| stat.state).collect()
+        let numbers =
+            entries.flatten().filter_map(|entry| entry.file_name().to_str().ok()?.parse::<i32>().ok());
+        numbers.map(|number| format!("task/{number}")).collect()
     }
 
     /// Sends a signal; false when the process has ended.
@@ -152,7 +161,9 @@ mod tests {
         assert_eq!((process.pid(), ProcessDir::find(pid, start + 1).is_none()), (pid, true));
         assert!(ProcessDir::find(pid, start).is_some() && pids().unwrap().contains(&pid));
         let own = ProcessDir::open(std::process::id().cast_signed()).unwrap();
-        assert!(own.children().contains(&pid) && !own.thread_states().is_empty());
+        assert!(
+            own.children().contains(&pid) && own.threads().iter().all(|(state, _)| state.is_alphabetic())
+        );
         assert_eq!(process.namespace("user"), own.namespace("user"));
         assert!(process.open_namespace("pid").is_some() && process.root().is_ok());
         assert!(process.signal(9).unwrap());

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::process_dir::ProcessDir;
 use super::{Attempt, SysError, file};
 
 /// What is read of a process at most.
@@ -128,7 +129,19 @@ fn sysconf(variable: nix::unistd::SysconfVar, usual: u64) -> u64 {
 /// ENOENT when it has ended.
 pub fn hears(pid: i32, signal: i32) -> Result<bool, SysError> {
     let text = file::read_text(Path::new(&format!("/proc/{pid}/status")), LIMIT)?;
-    hears_in(&text, signal).ok_or_else(|| invalid(format!("read the signals of process {pid}")))
+    let told = hears_in(&text, signal);
+    let told = told.ok_or_else(|| invalid(format!("read the signals of process {pid}")))?;
+    Ok(told || waits_for_signals(pid))
+}
+
+/// Is one of its threads in sigtimedwait(2)? The kernel takes the signals that are waited for out of the mask of those that
+/// are blocked as long as that lasts. Where it is not told what a thread sleeps in, it may be that.
+fn waits_for_signals(pid: i32) -> bool {
+    let Some(process) = ProcessDir::open(pid) else { return false };
+    process.threads().into_iter().any(|(state, sleeps_in)| match state {
+        'R' | 'Z' | 'X' => false,
+        _ => sleeps_in.is_none_or(|function| function.starts_with("do_sigtimedwait")),
+    })
 }
 
 fn hears_in(status: &str, signal: i32) -> Option<bool> {

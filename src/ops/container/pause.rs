@@ -41,7 +41,7 @@ pub(super) fn is_stopped(process: &ProcessDir) -> bool {
         // In the kernel, maybe until a child that vfork(2) has made goes on.
         'D' => process.read("status").is_ok_and(|status| procfs::waits(&status, SIGSTOP)),
         // The first thread has ended; the others tell.
-        'Z' => process.thread_states().iter().all(|state| matches!(state, 'T' | 't' | 'Z' | 'X')),
+        'Z' => process.threads().iter().all(|(state, _)| matches!(state, 'T' | 't' | 'Z' | 'X')),
         _ => false,
     }
 }

@@ -16,7 +16,7 @@ use crate::sys::{SysError, process};
 
 /// What a container ended with whose monitor was killed.
 const KILLED: i32 = 137;
-/// What is printed for a condition that is not the end (podman).
+/// What is printed for a condition that is not the end, and for what is not there with --ignore (podman).
 const NO_CODE: i32 = -1;
 
 /// Waits for each, one after the other, and tells its exit code.
@@ -28,11 +28,20 @@ pub(super) fn wait(
 ) -> Result<Outcome, OpsError> {
     let mut done = DoneToContainers::default();
     let conditions = if conditions.is_empty() { &[Condition::Exited] } else { conditions };
-    for Chosen { container, .. } in choose(store, which, |_| true, &mut done)? {
-        let wait = Wait { ctx, store, conditions, id: container.id.clone() };
-        match wait.run(&container) {
-            Ok(code) => done.done.push(code.to_string()),
-            Err(error) => done.failures.push(failure(store, error)),
+    let each = which.names.iter().map(|name| Which { names: vec![name.clone()], ..which.clone() });
+    let each: Vec<_> = if which.names.is_empty() { vec![which.clone()] } else { each.collect() };
+    for which in each {
+        let failed = done.failures.len();
+        let chosen = choose(store, &which, |_| true, &mut done)?;
+        if chosen.is_empty() && done.failures.len() == failed {
+            done.done.push(NO_CODE.to_string());
+        }
+        for Chosen { container, .. } in chosen {
+            let wait = Wait { ctx, store, conditions, id: container.id.clone() };
+            match wait.run(&container) {
+                Ok(code) => done.done.push(code.to_string()),
+                Err(error) => done.failures.push(failure(store, error)),
+            }
         }
     }
     Ok(Outcome::DoneToContainers(done))
