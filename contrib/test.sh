@@ -53,7 +53,7 @@ NEEDS
 }
 
 find_runner() {
-    runner='cargo test'
+    runner='cargo test --no-fail-fast'
     if cargo nextest --version >/dev/null 2>&1; then
         runner='cargo nextest run'
     else

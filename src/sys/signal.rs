@@ -234,8 +234,11 @@ mod tests {
 
     #[test]
     fn what_the_caller_ignores_is_not_handed_on() {
-        // SAFETY: only this test's process (one a test) is affected.
-        unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+        // SAFETY: dispositions of this process only. SIGINT may come ignored: a background job of sh has it so.
+        unsafe {
+            libc::signal(libc::SIGHUP, libc::SIG_IGN);
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+        }
         let saved = block_forwarded_signals().unwrap();
         // SAFETY: asks a set that was initialised.
         unsafe {
