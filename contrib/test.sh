@@ -53,7 +53,8 @@ NEEDS
 }
 
 find_runner() {
-    runner='cargo test --no-fail-fast'
+    # Signals as a terminal has them: a background job of sh ignores SIGINT. nextest sees to that itself.
+    runner='env --default-signal cargo test --no-fail-fast'
     if cargo nextest --version >/dev/null 2>&1; then
         runner='cargo nextest run'
     else

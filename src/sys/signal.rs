@@ -232,20 +232,29 @@ mod tests {
         saved.restore().unwrap();
     }
 
+    /// In a process of its own: dispositions are the process's, and `cargo test` runs other tests beside this one.
     #[test]
     fn what_the_caller_ignores_is_not_handed_on() {
-        // SAFETY: dispositions of this process only. SIGINT may come ignored: a background job of sh has it so.
-        unsafe {
-            libc::signal(libc::SIGHUP, libc::SIG_IGN);
-            libc::signal(libc::SIGINT, libc::SIG_DFL);
+        let holds = || {
+            // SAFETY: sets dispositions of the child. SIGINT may come ignored: a background job of sh has it so.
+            unsafe {
+                libc::signal(libc::SIGHUP, libc::SIG_IGN);
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
+            }
+            let Ok(saved) = block_forwarded_signals() else { return false };
+            // SAFETY: asks a set that was initialised.
+            let blocks = |signal| unsafe { libc::sigismember(&raw const saved.blocked, signal) } == 1;
+            let told_apart = !blocks(libc::SIGHUP) && blocks(libc::SIGINT);
+            told_apart && reset_for_exec().is_ok() && !ignored(libc::SIGHUP) && !ignored(libc::SIGPIPE)
+        };
+        // SAFETY: the child makes system calls only.
+        match unsafe { libc::fork() } {
+            // SAFETY: leaves without coming back into the harness.
+            0 => unsafe { libc::_exit(i32::from(!holds())) },
+            child => {
+                let ended = nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(child), None);
+                assert!(matches!(ended, Ok(nix::sys::wait::WaitStatus::Exited(_, 0))), "{ended:?}");
+            }
         }
-        let saved = block_forwarded_signals().unwrap();
-        // SAFETY: asks a set that was initialised.
-        unsafe {
-            assert_eq!(libc::sigismember(&raw const saved.blocked, libc::SIGHUP), 0);
-            assert_eq!(libc::sigismember(&raw const saved.blocked, libc::SIGINT), 1);
-        }
-        reset_for_exec().unwrap();
-        assert!(!ignored(libc::SIGHUP) && !ignored(libc::SIGPIPE));
     }
 }
