@@ -63,7 +63,7 @@ furnish() {
     chmod 440 "$root/etc/sudoers.d/alice"
     echo 'PATH=/srv/job:$PATH' >"$root/etc/profile.d/job.sh"
     for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
-        e2scrub_reap.service systemd-timesyncd.service; do
+        e2scrub_reap.service systemd-timesyncd.service serial-getty@ttyS0.service; do
         ln -sf /dev/null "$root/etc/systemd/system/$unit"
     done
     cat >"$root/etc/systemd/system/job.service" <<'UNIT'
