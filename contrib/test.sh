@@ -8,20 +8,10 @@
 # "rctr-test" with subordinate ids and opens /dev/fuse and /dev/net/tun as udev does elsewhere; started by anybody else
 # it tests as the caller. Quick when nothing is to be done.
 set -eu
-cd "$(dirname "$0")/.."
+cd -P -- "$(dirname -- "$0")/.."
+# shellcheck source=contrib/common.sh
+. ./contrib/common.sh
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
-
-say() { printf '==> %s\n' "$*"; }
-die() { printf 'test.sh: %s\n' "$*" >&2; exit 1; }
-me=$(id -u)
-as_root() {
-    if [ "$me" = 0 ]; then "$@"
-    elif command -v sudo >/dev/null; then sudo "$@"
-    else die "needs root for: $* (and there is no sudo)"
-    fi
-}
-
-can_be_root() { [ "$me" = 0 ] || command -v sudo >/dev/null; }
 
 # What is used, from which package, what for.
 needs() {
@@ -33,7 +23,6 @@ file /usr/lib/x86_64-linux-gnu/libc.a /usr/lib/aarch64-linux-gnu/libc.a | libc6-
 cmd newuidmap | uidmap | several ids in a container
 cmd slirp4netns | slirp4netns | a container's network without root
 static /bin/busybox /usr/bin/busybox | busybox-static | the small test image
-cmd debootstrap | debootstrap | the Debian test image
 cmd strace | strace | ceilings on system calls
 cmd zstd | zstd | compressed archives
 cmd setpriv | util-linux | becomes the unprivileged user
@@ -48,28 +37,24 @@ install_missing() {
         found=
         for item in ${what#* }; do
             case $kind in
-            cmd) PATH=$PATH:/usr/sbin:/sbin command -v "$item" >/dev/null && found=1 ;;
+            cmd) command -v "$item" >/dev/null && found=1 ;;
             file) [ -e "$item" ] && found=1 ;;
             static) ldd "$item" 2>&1 | grep -Eq 'not a dynamic|statically linked' && found=1 ;;
             esac
         done
-        [ -n "$found" ] || { missing="$missing $(echo $package)"; say "missing: $(echo $package), for:$why"; }
+        # shellcheck disable=SC2086 # trims
+        [ -n "$found" ] || { missing="$missing $(printf %s $package)"; say "missing:${package% }:$why"; }
     done <<NEEDS
 $(needs)
 NEEDS
     [ -n "$missing" ] || return 0
-    command -v apt-get >/dev/null || die "no apt-get here; install the equivalents of:$missing"
-    say "installing:$missing"
-    as_root apt-get update -qq
     # shellcheck disable=SC2086 # a list of words
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    apt_install $missing || { asked_for; die "the tests need:$missing"; }
 }
 
-check_rust() {
-    PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
-    export PATH
-    command -v cargo >/dev/null || die "no cargo: run 'sh contrib/quickstart.sh', which installs Rust, or see rustup.rs"
-    runner='cargo test'
+find_runner() {
+    # Signals as a terminal has them: a background job of sh ignores SIGINT. nextest sees to that itself.
+    runner='env --default-signal cargo test --no-fail-fast'
     if cargo nextest --version >/dev/null 2>&1; then
         runner='cargo nextest run'
     else
@@ -80,12 +65,7 @@ check_rust() {
 # A container engine's test needs a user that has subordinate ids and nothing else.
 prepare_user() {
     if [ "$me" != 0 ]; then
-        name=$(id -un)
-        if ! grep -q "^\($name\|$me\):" /etc/subuid || ! grep -q "^\($name\|$me\):" /etc/subgid; then
-            first=$(cat /etc/subuid /etc/subgid 2>/dev/null | awk -F: '$2+$3 > m { m = $2+$3 } END { print (m > 100000 ? m : 100000) }')
-            say "no subordinate ids for $name: adding 65536 from $first"
-            as_root usermod --add-subuids "$first-$((first + 65535))" --add-subgids "$first-$((first + 65535))" "$name"
-        fi
+        subordinate_ids "$name" "$me" || { asked_for; die "the tests need subordinate ids"; }
         return
     fi
     RCTR_TEST_USER=rctr-test
@@ -93,36 +73,14 @@ prepare_user() {
         say "making the unprivileged user $RCTR_TEST_USER"
         useradd --create-home --shell /bin/sh "$RCTR_TEST_USER"
     fi
-    touch /etc/subuid /etc/subgid
-    for file in /etc/subuid /etc/subgid; do
-        grep -q "^$RCTR_TEST_USER:" "$file" && continue
-        first=$(awk -F: '$2+$3 > m { m = $2+$3 } END { print (m > 100000 ? m : 100000) }' "$file")
-        say "giving $RCTR_TEST_USER 65536 ids in $file"
-        echo "$RCTR_TEST_USER:$first:65536" >>"$file"
-    done
+    subordinate_ids "$RCTR_TEST_USER" "$(id -u "$RCTR_TEST_USER")"
     RCTR_TEST_HOME=$(getent passwd "$RCTR_TEST_USER" | cut -d: -f6)
     # One stage for each checkout; made by root in a directory of root's, so nobody can put something else there.
     RCTR_TEST_STAGE=/var/lib/rctr-test/$(pwd | cksum | cut -d' ' -f1)
     mkdir -p "$RCTR_TEST_STAGE/bin"
     chmod 755 /var/lib/rctr-test "$RCTR_TEST_STAGE" "$RCTR_TEST_STAGE/bin"
+    rctr=$RCTR_TEST_STAGE/bin/rctr
     export RCTR_TEST_USER RCTR_TEST_HOME RCTR_TEST_STAGE
-}
-
-# udev gives these to everybody; a bare virtual machine has them for root only, or not at all.
-open_devices() {
-    for device in fuse:10:229 net/tun:10:200; do
-        node=/dev/${device%%:*}
-        numbers=${device#*:}
-        if [ ! -e "$node" ] && [ "$me" = 0 ]; then
-            mkdir -p "$(dirname "$node")"
-            mknod "$node" c "${numbers%:*}" "${numbers#*:}" || say "cannot make $node: what needs it will be skipped"
-        fi
-        if [ -e "$node" ] && [ "$(stat -c %a "$node")" != 666 ]; then
-            can_be_root || { say "$node is closed to users: what needs it will be skipped"; continue; }
-            say "opening $node to users, as udev does"
-            as_root chmod 666 "$node"
-        fi
-    done
 }
 
 # A container's IPv6 must reach something that is not slirp4netns's own fd00::/64; a documentation address on lo serves.
@@ -134,22 +92,24 @@ give_ipv6() {
 
 # A real root file system: many files, several owners. Made once for each release and recipe.
 debian_image() {
-    if [ "$me" = 0 ]; then images=/var/lib/rctr-test/images; else images=$PWD/target/test-images; fi
+    if [ "$me" = 0 ]; then images=/var/lib/rctr-test/images; else images=$target/test-images; fi
     mkdir -p "$images"
     # shellcheck disable=SC1091
     codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-    mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)' 'Identifier: Packages' 2>/dev/null |
-        awk -v r="$codename" '$2 == r && $3 == "main" { print $1; exit }')
     recipe="minbase $codename 1"
     RCTR_TEST_DEBIAN=$images/debian-$(echo "$recipe" | cksum | cut -d' ' -f1).tar.zst
     export RCTR_TEST_DEBIAN
     [ -e "$RCTR_TEST_DEBIAN" ] && return
+    mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)' 'Identifier: Packages' 2>/dev/null |
+        awk -v r="$codename" '$2 == r && $3 == "main" { print $1; exit }')
     if [ -z "$codename" ] || [ -z "$mirror" ] || ! can_be_root; then
         say "no apt mirror, or no root to make files of several owners: tests of a whole distribution will be skipped"
         return
     fi
+    command -v debootstrap >/dev/null || apt_install debootstrap || die "cannot make the Debian test image"
     say "making the $codename test image with debootstrap (once, about a minute)"
-    work=$(mktemp -d)
+    # Not below /tmp, which is often mounted without devices.
+    work=$(mktemp -d /var/tmp/rctr-test.XXXXXX)
     if as_root debootstrap --variant=minbase "$codename" "$work/root" "$mirror" >"$work/log" 2>&1; then
         as_root rm -rf "$work/root/var/cache/apt/archives" "$work/root/var/lib/apt/lists"
         as_root tar -C "$work/root" --numeric-owner --sort=name --xattrs -cf - . | zstd -q -T0 -o "$work/image"
@@ -157,7 +117,7 @@ debian_image() {
         mv "$work/image" "$RCTR_TEST_DEBIAN"
         as_root rm -rf "$work"
     else
-        tail -5 "$work/log" >&2
+        tail -n 5 "$work/log" >&2
         as_root rm -rf "$work"
         die "debootstrap failed"
     fi
@@ -165,10 +125,10 @@ debian_image() {
 
 # The program that reports from inside a container: static, so that it runs in any image.
 build_probe() {
-    RCTR_TEST_PROBE=$PWD/target/test-probe/probe
+    RCTR_TEST_PROBE=$target/test-probe/probe
     if [ ! -e "$RCTR_TEST_PROBE" ] || [ "$RCTR_TEST_PROBE" -ot tests/probe/main.rs ]; then
         say "building the probe"
-        mkdir -p target/test-probe
+        mkdir -p "$target/test-probe"
         rustc --edition 2024 -O -C target-feature=+crt-static -C strip=symbols -C panic=abort \
             -o "$RCTR_TEST_PROBE" tests/probe/main.rs
     fi
@@ -182,7 +142,7 @@ build_probe() {
 # Hands binary and source to the unprivileged user.
 stage() {
     [ "$me" = 0 ] || return 0
-    install -m 755 "${CARGO_TARGET_DIR:-target}/debug/rctr" "$RCTR_TEST_STAGE/bin/rctr"
+    install -m 755 "$target/debug/rctr" "$rctr"
     rm -rf "$RCTR_TEST_STAGE/src.new"
     mkdir "$RCTR_TEST_STAGE/src.new"
     tar -cf - --exclude=./target --exclude=./.git . | tar -C "$RCTR_TEST_STAGE/src.new" --no-same-owner -xf -
@@ -190,30 +150,60 @@ stage() {
     rm -rf "$RCTR_TEST_STAGE/src"
     mv "$RCTR_TEST_STAGE/src.new" "$RCTR_TEST_STAGE/src"
     find "$RCTR_TEST_STAGE/bin" -mtime +1 -type f -delete
+    # cargo splits a runner at spaces, which the checkout's path may have.
+    install -m 755 contrib/test-runner.sh "$RCTR_TEST_STAGE/runner"
     triple=$(rustc -vV | sed -n 's/^host: //p' | tr 'a-z-' 'A-Z_')
-    export "CARGO_TARGET_${triple}_RUNNER=$PWD/contrib/test-runner.sh"
+    export "CARGO_TARGET_${triple}_RUNNER=$RCTR_TEST_STAGE/runner"
+}
+
+# Format and lints. A minimal toolchain comes without these tools, and those of another version than the authors' may see
+# more than they did: what they find fails the run in CI alone.
+style() {
+    if ! { cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1; then
+        if command -v rustup >/dev/null; then
+            rustup component add rustfmt clippy || :
+        else
+            case $(dpkg -S "$(command -v rustc)" 2>/dev/null) in
+            rustc-web:*) apt_install rustfmt-web rust-web-clippy || : ;;
+            rustc:*) apt_install rustfmt rust-clippy || : ;;
+            esac
+        fi
+    fi
+    checked "cargo fmt --check" cargo fmt --check
+    checked "cargo clippy" cargo clippy --quiet --all-targets -- -D warnings
+}
+
+checked() {
+    say "$1"
+    shift
+    if "$@"; then return; fi
+    [ "${CI:-}" != true ] || die "$* failed"
+    remarks="$remarks $2"
 }
 
 install_missing
-check_rust
+rust
+crates
+find_runner
+target=$(target_dir)
+rctr=$target/debug/rctr
 prepare_user
-open_devices
+open_device fuse 10 229 || say "what needs /dev/fuse will be skipped"
+open_device net/tun 10 200 || say "what needs /dev/net/tun will be skipped"
+# Where AppArmor is asked for user namespaces, it is by the path of the program under test.
+allow_user_namespaces "$rctr" || say "user namespaces are not allowed: most tests will fail"
 give_ipv6
 debian_image
 build_probe
 
-if [ $# = 0 ]; then
-    say "cargo fmt --check"
-    cargo fmt --check
-    say "cargo clippy"
-    cargo clippy --quiet --all-targets -- -D warnings
-fi
+remarks=
+[ $# != 0 ] || style
 say "building"
 cargo build --quiet --bin rctr
 cargo test --quiet --no-run
 stage
-say "testing as ${RCTR_TEST_USER:-$(id -un)} ($runner)"
-RCTR_TEST_SKIPS=${RCTR_TEST_STAGE:-$PWD/target}/skips
+say "testing as ${RCTR_TEST_USER:-$name} ($runner)"
+RCTR_TEST_SKIPS=${RCTR_TEST_STAGE:-$target}/skips
 export RCTR_TEST_SKIPS
 : >"$RCTR_TEST_SKIPS"
 [ "$me" != 0 ] || chown "$RCTR_TEST_USER" "$RCTR_TEST_SKIPS"
@@ -226,4 +216,5 @@ if [ -s "$RCTR_TEST_SKIPS" ]; then
     say "$(wc -l <"$RCTR_TEST_SKIPS") test(s) do not apply to this machine:"
     sort "$RCTR_TEST_SKIPS" | sed 's/^/    /'
 fi
+[ -z "$remarks" ] || say "CI would fail for what was found above by: cargo$remarks"
 exit "$result"

@@ -156,11 +156,14 @@ pub fn explain(attempted: Attempted, errno: i32, facts: &UsernsFacts) -> Diagnos
     }
 }
 
-/// One command line that gives `program` the permission.
+/// One command line that gives `program` the permission, as contrib/quickstart.sh does it: one profile for each place
+/// that a program lies in, because a second one of the same name takes the first one's place.
 pub fn apparmor_fix(program: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let name: String = program.chars().map(|c| if plain(c) { c } else { '.' }).collect();
     format!(
-        "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile rctr {program} flags=(unconfined) {{ userns, }}\\n' \
-         | sudo tee /etc/apparmor.d/rctr && sudo apparmor_parser -r /etc/apparmor.d/rctr"
+        "printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile rctr{name} \"{program}\" flags=(unconfined) {{ userns, \
+         }}\\n' | sudo tee /etc/apparmor.d/rctr{name} && sudo apparmor_parser -r /etc/apparmor.d/rctr{name}"
     )
 }
 
@@ -207,7 +210,7 @@ mod tests {
                 EACCES,
                 with(|f| f.apparmor_restricts = true),
                 "AppArmor lets only",
-                "profile rctr /usr/bin/rctr",
+                "profile rctr.usr.bin.rctr \"/usr/bin/rctr\" flags=(unconfined) { userns, }",
             ),
             (
                 Map,

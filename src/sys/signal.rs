@@ -274,20 +274,29 @@ mod tests {
         saved.restore().unwrap();
     }
 
+    /// In a process of its own: dispositions are the process's, and `cargo test` runs other tests beside this one.
     #[test]
     fn what_the_caller_ignores_is_not_handed_on() {
-        // Dispositions are the whole process's, and other tests may run in this one: a child has its own.
-        let Some(child) = crate::sys::process::fork().unwrap() else {
-            // SAFETY: only this child is affected.
-            unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
-            let saved = block_forwarded_signals().unwrap();
+        let holds = || {
+            // SAFETY: sets dispositions of the child. SIGINT may come ignored: a background job of sh has it so.
+            unsafe {
+                libc::signal(libc::SIGHUP, libc::SIG_IGN);
+                libc::signal(libc::SIGINT, libc::SIG_DFL);
+            }
+            let Ok(saved) = block_forwarded_signals() else { return false };
             // SAFETY: asks a set that was initialised.
-            let blocked = |signal| unsafe { libc::sigismember(&raw const saved.blocked, signal) } == 1;
-            let handed_on = !blocked(libc::SIGHUP) && blocked(libc::SIGINT);
-            reset_for_exec().unwrap();
-            let reset = !ignored(libc::SIGHUP) && !ignored(libc::SIGPIPE);
-            crate::sys::process::exit_now(i32::from(!(handed_on && reset)));
+            let blocks = |signal| unsafe { libc::sigismember(&raw const saved.blocked, signal) } == 1;
+            let told_apart = !blocks(libc::SIGHUP) && blocks(libc::SIGINT);
+            told_apart && reset_for_exec().is_ok() && !ignored(libc::SIGHUP) && !ignored(libc::SIGPIPE)
         };
-        assert_eq!(crate::sys::process::wait(child).unwrap(), 0);
+        // SAFETY: the child makes system calls only.
+        match unsafe { libc::fork() } {
+            // SAFETY: leaves without coming back into the harness.
+            0 => unsafe { libc::_exit(i32::from(!holds())) },
+            child => {
+                let ended = nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(child), None);
+                assert!(matches!(ended, Ok(nix::sys::wait::WaitStatus::Exited(_, 0))), "{ended:?}");
+            }
+        }
     }
 }

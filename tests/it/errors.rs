@@ -115,26 +115,17 @@ fn a_seccomp_filter_that_forbids_namespaces_is_told() {
     if program(&["busybox"]).is_none() {
         crate::skip!("no busybox");
     }
-    // Inside a container of ours with the default filter, unshare answers EPERM.
-    let rctr = crate::support::rctr_binary();
-    let bind = format!("{}:/rctr:ro", rctr.display());
-    let words = ["run", "--rm", "--network", "none", "-v", &bind, "--rootfs", "/", "/bin/true"];
-    let works = world.run(&words);
+    // Inside a container of ours with the default filter, unshare answers EPERM. A copy, because the binary itself never
+    // runs inside and may lie in a home, which the host's userland comes without.
+    let copy = world.path("rctr");
+    std::fs::copy(crate::support::rctr_binary(), &copy).expect("copy the binary");
+    let bind = format!("{}:/rctr:ro", copy.display());
+    let host = ["-v", &bind, "--rootfs", "/"];
+    let works = world.quick(&[&host[..], &["/bin/true"]].concat());
     if works.code != 0 {
         crate::skip!("cannot mount the binary into the host's userland: {}", works.err.trim());
     }
-    let words = [
-        "--rootfs",
-        "/",
-        rctr.to_str().unwrap(),
-        "run",
-        "--rm",
-        "--network",
-        "none",
-        "--rootfs",
-        "/",
-        "true",
-    ];
-    let outcome = world.quick(&words).code(125);
+    let inner = ["/rctr", "run", "--rm", "--network", "none", "--rootfs", "/", "true"];
+    let outcome = world.quick(&[&host[..], &inner].concat()).code(125);
     outcome.err_has("namespaces").err_has("Hint: a system call filter (seccomp)");
 }
