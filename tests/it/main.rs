@@ -24,6 +24,7 @@ mod health;
 mod hostile;
 mod images;
 mod listing;
+mod logs;
 mod mounts;
 mod namespaces;
 mod processes;

@@ -1,21 +1,19 @@
 //! A log in a file: records are gathered and appended with one write(2) where they fit; the file rotates before it grows
 //! over its limit.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 
+use memchr::{memchr, memchr_iter, memrchr};
 use nix::errno::Errno;
-use rustix::fs::OFlags;
 
-use super::{Lost, Record, Stream, json, k8s, pieces, rotate};
+use super::format::Format;
+use super::open::{OpenLog, what};
+use super::{Lost, PIECE, Stream, json, k8s, pieces, rotate};
 use crate::model::LogSpec;
 use crate::model::stamp::Stamp;
-use crate::sys::{Attempt, SysError};
-
-/// Permission bits of a log: what a container says is its user's.
-pub const MODE: u32 = 0o600;
+use crate::sys::SysError;
 
 /// Records are written when there are so many bytes of them, and at the end of each piece of output.
 const BATCH: usize = 64 * 1024;
@@ -25,35 +23,6 @@ const ROOM: u64 = 128 * 1024;
 
 /// So much of a log is given up when the disk is full, for the container's record to say so.
 const GIVEN: u64 = 16 * 1024;
-
-/// How a record is written.
-#[derive(Debug)]
-pub enum Format {
-    /// See [`k8s`].
-    K8s,
-    /// See [`json`].
-    Json {
-        /// The same in each record.
-        attributes: String,
-        /// Of each stream the beginning of a character whose rest is still to come.
-        held: [Vec<u8>; 2],
-    },
-}
-
-impl Format {
-    /// docker's format.
-    pub fn json(tag: Option<&str>) -> Self {
-        Self::Json { attributes: json::attributes(tag), held: [Vec::new(), Vec::new()] }
-    }
-
-    /// What reads it.
-    fn parser(&self) -> fn(&[u8]) -> Option<Record<'_>> {
-        match self {
-            Self::K8s => k8s::parse,
-            Self::Json { .. } => json::parse,
-        }
-    }
-}
 
 /// One log file and what came before it.
 #[derive(Debug)]
@@ -78,12 +47,6 @@ enum Full {
     Disk,
     /// At this time in seconds: how much a quota leaves is not known.
     Quota(i64),
-}
-
-#[derive(Debug)]
-struct OpenLog {
-    file: File,
-    size: u64,
 }
 
 impl FileLog {
@@ -184,7 +147,7 @@ impl FileLog {
         if open.file.read_exact_at(&mut tail, start).is_err() {
             return 0;
         }
-        let Some(end) = tail.iter().position(|byte| *byte == b'\n') else { return 0 };
+        let Some(end) = memchr(b'\n', &tail) else { return 0 };
         let cut = start + end as u64 + 1;
         if open.file.set_len(cut).is_err() {
             return 0;
@@ -199,6 +162,7 @@ impl FileLog {
     fn append(&mut self, bytes: &[u8], put: impl Fn(&mut Vec<u8>, &[u8], bool)) -> Result<(), Lost> {
         let (mut written, mut gathered) = (0, 0);
         self.batch.clear();
+        self.batch.reserve_exact(BATCH + PIECE);
         for (text, whole) in pieces(bytes) {
             let before = self.batch.len();
             put(&mut self.batch, text, whole);
@@ -227,23 +191,19 @@ impl FileLog {
         if self.batch.is_empty() {
             return Ok(());
         }
-        let batch = std::mem::take(&mut self.batch);
-        let result = self.write_all(&batch);
-        let kept = match result {
-            Ok(()) => batch.len(),
-            Err((_, written)) => batch[..written].iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1),
-        };
-        if let (Some(open), Err((_, written))) = (&mut self.open, &result) {
-            open.keep(kept, *written);
-        }
-        let records = batch[..kept].iter().filter(|byte| **byte == b'\n').count();
+        let mut batch = std::mem::take(&mut self.batch);
+        let result = self.write_all(&batch).map_err(|(error, written)| {
+            let kept = memrchr(b'\n', &batch[..written]).map_or(0, |end| end + 1);
+            if let Some(open) = &mut self.open {
+                open.keep(kept, written);
+            }
+            let records = memchr_iter(b'\n', &batch[..kept]).count();
+            let known = pieces(rest).take(records).map(|(text, whole)| text.len() + usize::from(whole));
+            lost(&rest[known.sum::<usize>()..], &error)
+        });
+        batch.clear();
         self.batch = batch;
-        self.batch.clear();
-        result.map_err(|(error, _)| {
-            let known: usize =
-                pieces(rest).take(records).map(|(text, whole)| text.len() + usize::from(whole)).sum();
-            lost(&rest[known..], &error)
-        })
+        result
     }
 
     /// Appends bytes; how many there are in the file when it fails.
@@ -287,77 +247,6 @@ impl FileLog {
             Err(error) => Err(SysError::new(what("rotate", &self.path), error)),
         }
     }
-}
-
-impl OpenLog {
-    fn new(path: &Path) -> Result<Self, SysError> {
-        let file = open(path)?;
-        let mut size = file.metadata().attempt(|| what("look at", path))?.len();
-        // A writer that was killed leaves half a line: what comes now begins a line of its own.
-        let mut last = [b'\n'];
-        if size > 0 {
-            file.read_exact_at(&mut last, size - 1).attempt(|| what("read", path))?;
-        }
-        if last != [b'\n'] {
-            (&file).write_all(b"\n").attempt(|| what("write", path))?;
-            size += 1;
-        }
-        Ok(Self { file, size })
-    }
-
-    /// Cuts off what a failed write left behind the whole records, unless somebody else has written there since.
-    fn keep(&mut self, kept: usize, written: usize) {
-        let end = self.size + written as u64;
-        self.size += kept as u64;
-        if kept < written && self.file.metadata().is_ok_and(|metadata| metadata.len() == end) {
-            // Where that fails too, the next write goes on behind half a line, which readers leave out.
-            let _ = self.file.set_len(self.size);
-        }
-    }
-
-    fn is_at(&self, path: &Path) -> bool {
-        match (self.file.metadata(), path.symlink_metadata()) {
-            (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
-            _ => false,
-        }
-    }
-}
-
-/// Opens a log to append to it, and makes it where there is none. Where it lies may be the user's choice (`--log-opt
-/// path=`) and a directory that others write to: no symlink is followed, nothing is waited for, and what is there already
-/// must be a plain file of the user's own.
-///
-/// # Errors
-/// ENOENT, EACCES, ELOOP for a symlink; "not a regular file", "not yours".
-pub fn open(path: &Path) -> Result<File, SysError> {
-    let attempt = || what("open", path);
-    let flags = OFlags::NOFOLLOW | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let refuse = |why| SysError::new(attempt(), io::Error::other(why));
-    let opened = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .mode(MODE)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path);
-    let file = match opened {
-        Err(error) if error.raw_os_error() == Some(Errno::ELOOP as i32) => {
-            return Err(refuse("a symlink, which is not followed"));
-        }
-        other => other.attempt(attempt)?,
-    };
-    let metadata = file.metadata().attempt(attempt)?;
-    if !metadata.is_file() {
-        return Err(refuse("not a regular file"));
-    }
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err(refuse("the file belongs to somebody else"));
-    }
-    Ok(file)
-}
-
-fn what(attempt: &str, path: &Path) -> String {
-    format!("{attempt} the log {}", path.display())
 }
 
 fn lost(bytes: &[u8], error: &SysError) -> Lost {

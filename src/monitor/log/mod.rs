@@ -7,17 +7,21 @@
 
 mod counted;
 mod file;
+mod format;
 mod journal;
 pub mod json;
 pub mod k8s;
+mod open;
 mod record;
 mod rotate;
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-pub use file::open;
+use memchr::memchr;
+
 pub use journal::SOCKET as JOURNAL_SOCKET;
+pub use open::open;
 pub use record::Record;
 pub use rotate::rotated;
 
@@ -25,7 +29,8 @@ use crate::model::stamp::Stamp;
 use crate::model::{LogDriver, LogSpec};
 use crate::sys::clock::{self, LocalClock};
 use counted::Counted;
-use file::{FileLog, Format};
+use file::FileLog;
+use format::Format;
 use journal::JournalLog;
 
 /// A line is cut into pieces of at most so many bytes of text (docker's and containerd's measure).
@@ -159,7 +164,7 @@ fn pieces(bytes: &[u8]) -> impl Iterator<Item = (&[u8], bool)> {
             return None;
         }
         let window = &rest[..rest.len().min(PIECE + 1)];
-        let (text, whole) = match window.iter().position(|byte| *byte == b'\n') {
+        let (text, whole) = match memchr(b'\n', window) {
             Some(end) => (&window[..end], true),
             None if window.len() <= PIECE => (window, false),
             None => (&window[..PIECE - json::unfinished(&window[..PIECE])], false),

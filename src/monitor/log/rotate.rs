@@ -37,7 +37,7 @@ pub fn rotate(path: &Path, files: u32) -> io::Result<()> {
 /// An empty file in the place of the old one, at one stroke: who reads the old one goes on to its end.
 fn replace(path: &Path) -> io::Result<()> {
     let new = with_suffix(path, ".new");
-    let create = || OpenOptions::new().write(true).create_new(true).mode(super::file::MODE).open(&new);
+    let create = || OpenOptions::new().write(true).create_new(true).mode(super::open::MODE).open(&new);
     match create() {
         // Of a rotation that was killed.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

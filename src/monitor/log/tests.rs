@@ -133,8 +133,8 @@ fn a_log_is_continued_and_half_a_line_closed() {
 fn rotation_keeps_every_file_below_its_limit_and_the_newest_records() {
     let record = (crate::model::stamp::LENGTH + " stdout F 00\n".len()) as u64;
     for (files, per_file, kept) in [(1, 3, 1), (2, 3, 4), (3, 1, 3), (3, 3, 7), (5, 2, 10)] {
-        let max_size = Some(record * per_file + 5);
-        let mut log = Log::new(LogSpec { max_size, max_file: files, ..LogSpec::default() });
+        let limit = record * per_file + 5;
+        let mut log = Log::new(LogSpec { max_size: Some(limit), max_file: files, ..LogSpec::default() });
         // One write, and many.
         let text: String = (0..10).map(|n| format!("{n:02}\n")).collect();
         log.put(Stream::Out, text.as_bytes());
@@ -148,7 +148,7 @@ fn rotation_keeps_every_file_below_its_limit_and_the_newest_records() {
         for number in 0..20 {
             let size = log.file(number).map(|bytes| bytes.len() as u64);
             assert_eq!(size.is_some(), number < files, "{number} of {files}");
-            assert!(size.unwrap_or(0) <= max_size.unwrap());
+            assert!(size.unwrap_or(0) <= limit);
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::os::unix::fs::FileExt;
 
+use memchr::memchr;
+
 use super::chain::{Chain, FileId, LogFile};
 use super::tail::{self, Tail};
 use crate::model::stamp::Stamp;
@@ -120,8 +122,7 @@ impl FileSource {
     /// EIO.
     pub fn fill(&mut self) -> Result<bool, SysError> {
         while self.current.is_none() {
-            let rest = &self.buffer[self.start..self.end];
-            match rest.iter().position(|byte| *byte == b'\n') {
+            match memchr(b'\n', &self.buffer[self.start..self.end]) {
                 Some(length) => self.take_line(length),
                 None if !self.read_more()? => return Ok(false),
                 None => {}

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use memchr::memrchr;
+
 use super::chain::{Chain, LogFile};
 use super::file::Parse;
 use crate::model::moment::Point;
@@ -116,7 +118,7 @@ impl<'a> Backward<'a> {
                 self.file.read_exact_at(&mut self.block, self.at)?;
             }
             let part = &self.block[..usize::try_from(before - self.at).unwrap_or(0)];
-            match part.iter().rposition(|byte| *byte == b'\n') {
+            match memrchr(b'\n', part) {
                 Some(place) => return Ok(Some(self.at + place as u64)),
                 None => before = self.at,
             }

@@ -15,6 +15,10 @@ fn writer(dir: &Path, spec: &LogSpec) -> LogWriter {
     LogWriter::new(dir, spec, &LogIdentity { id: "ab".repeat(32), name: "web".to_owned() })
 }
 
+fn put(writer: &mut LogWriter, text: &str, seconds: u64) {
+    assert!(!writer.write(Stream::Out, text.as_bytes(), at(seconds)), "{:?}", writer.error());
+}
+
 fn source(dir: &Path, parse: Parse, tail: Option<u64>, follow: bool) -> FileSource {
     let tail = tail.map(|lines| Tail { lines, until: None });
     FileSource::open(Chain::new(dir.join("log"), 10), parse, tail, follow).unwrap()
@@ -45,7 +49,7 @@ fn every_tail_of_every_format_over_several_files() {
         let lines: Vec<Vec<String>> =
             (0..9).map(|n| (0..n % 3 + 1).map(|m| format!("{n}.{m} ")).collect()).collect();
         for line in &lines {
-            line.iter().for_each(|piece| drop(writer.write(Stream::Out, piece.as_bytes(), at(5))));
+            line.iter().for_each(|piece| put(&mut writer, piece, 5));
             writer.write(Stream::Out, b"\n", at(5));
         }
         writer.write(Stream::Out, b"prompt: ", at(5));
@@ -67,7 +71,7 @@ fn every_tail_of_every_format_over_several_files() {
 fn a_tail_counts_what_is_shown() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = writer(dir.path(), &LogSpec::default());
-    (0..9).for_each(|n| drop(writer.write(Stream::Out, format!("{n}\n").as_bytes(), at(n))));
+    (0..9).for_each(|n| put(&mut writer, &format!("{n}\n"), n));
     let tail = Tail { lines: 2, until: Some(Point { seconds: 4, nanos: 0 }) };
     let chain = Chain::new(dir.path().join("log"), 1);
     let have = read(&mut FileSource::open(chain, k8s::parse, Some(tail), false).unwrap());
@@ -108,7 +112,7 @@ fn not_followed_it_ends_where_the_log_ended_when_it_was_opened() {
     let mut writer = writer(dir.path(), &spec);
     writer.write(Stream::Out, b"one\n", at(5));
     let mut reader = source(dir.path(), k8s::parse, None, false);
-    (0..9).for_each(|_| drop(writer.write(Stream::Out, b"more\n", at(5))));
+    (0..9).for_each(|_| put(&mut writer, "more\n", 5));
     assert_eq!(read(&mut reader), ["Fone"]);
     assert!(read(&mut early).is_empty());
 }
@@ -157,7 +161,7 @@ fn a_follower_misses_nothing_while_files_are_rotated_under_it() {
     };
     let thread = std::thread::spawn(move || {
         let mut writer = writer(&path, &spec);
-        (0..lines).for_each(|n| drop(writer.write(Stream::Out, format!("{n}\n").as_bytes(), at(5))));
+        (0..lines).for_each(|n| put(&mut writer, &format!("{n}\n"), 5));
         assert_eq!(writer.error(), None);
     });
     let mut seen = Vec::new();
