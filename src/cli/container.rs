@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 
 use super::run::{self as runs, CreateArgs, RunArgs};
 use super::{
-    Failure, exec, inspect, lifecycle, logs, output, pause, port, ps, rename, rm, start, stats, top,
+    Failure, exec, failure, inspect, lifecycle, logs, output, pause, port, ps, rename, rm, start, stats, top,
 };
 use crate::model::container_request::{ContainerRequest, Which};
 use crate::model::{GlobalOptions, Request};
@@ -26,6 +26,8 @@ enum ContainerVerb {
     Create(Box<CreateArgs>),
     /// Run another program in a container that runs
     Exec(Box<exec::ExecArgs>),
+    /// Look after containers that have ended
+    Cleanup(CleanupArgs),
     /// Is a container there? Exits with 0 or 1
     Exists(ExistsArgs),
     /// Print all about containers
@@ -65,6 +67,29 @@ enum ContainerVerb {
     Wait(lifecycle::WaitArgs),
 }
 
+/// Look after containers that have ended.
+///
+/// What a killed monitor has left is cleared away. Every verb does that first, so that this is for scripts, and for --rm.
+#[derive(Args, Debug)]
+#[command(args_override_self = true, mut_args(super::switch::like_podman))]
+struct CleanupArgs {
+    /// Look after all containers that do not run
+    #[arg(short, long)]
+    all: Option<bool>,
+    /// Look after the container that was made last
+    #[arg(short, long)]
+    latest: Option<bool>,
+    /// Then remove the container
+    #[arg(long)]
+    rm: Option<bool>,
+    /// Then remove its image too
+    #[arg(long)]
+    rmi: Option<bool>,
+    /// Names or ids
+    #[arg(value_name = "CONTAINER")]
+    containers: Vec<String>,
+}
+
 /// Is a container there? Exits with 0 or 1.
 #[derive(Args, Debug)]
 struct ExistsArgs {
@@ -77,6 +102,13 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
         ContainerVerb::Attach(args) => start::attach(args, global),
         ContainerVerb::Create(args) => runs::create(*args, global),
         ContainerVerb::Exec(args) => exec::run(*args, global),
+        ContainerVerb::Cleanup(args) => {
+            let is = |switch: Option<bool>| switch.unwrap_or(false);
+            let which = which(args.containers, is(args.all), is(args.latest))?;
+            // An image cannot go before its container.
+            let (remove, remove_image) = (is(args.rm) || is(args.rmi), is(args.rmi));
+            change(ContainerRequest::Cleanup { which, remove, remove_image }, global, |_| failure::INTERNAL)
+        }
         ContainerVerb::Exists(args) => {
             let request = ContainerRequest::Exists(args.container);
             output::outcome(ops::execute(&super::context(global)?, Request::Container(request))?)

@@ -1,8 +1,11 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
 mod completion;
+mod confirm;
 mod container;
+mod disk_usage;
 mod doctor;
+mod events;
 mod exec;
 pub mod failure;
 mod format;
@@ -28,6 +31,7 @@ mod run;
 mod start;
 mod stats;
 mod switch;
+mod system;
 mod tag;
 mod top;
 mod usage;
@@ -89,6 +93,9 @@ enum LogLevelArg {
 enum Verb {
     /// Attach to a container that runs
     Attach(start::AttachArgs),
+    /// Say what fits on a command line
+    #[command(name = "__complete", hide = true)]
+    Complete(completion::CompleteArgs),
     /// Print a completion script for a shell
     Completion(completion::CompletionArgs),
     /// Manage containers
@@ -101,6 +108,8 @@ enum Verb {
     Exec(Box<exec::ExecArgs>),
     /// Look at the health of a container
     Healthcheck(healthcheck::HealthcheckArgs),
+    /// Show what happens to containers and images, as it happens
+    Events(events::EventsArgs),
     /// Manage images
     Image(image::ImageArgs),
     /// List images
@@ -139,6 +148,8 @@ enum Verb {
     Stats(stats::StatsArgs),
     /// Stop containers
     Stop(lifecycle::StopArgs),
+    /// Look after rctr's store as a whole
+    System(system::SystemArgs),
     /// Give an image another name
     Tag(tag::TagArgs),
     /// Show the processes of a container
@@ -157,12 +168,14 @@ impl Verb {
     fn run(self, global: &GlobalOptions) -> Result<u8, Failure> {
         match self {
             Self::Attach(args) => start::attach(args, global),
+            Self::Complete(args) => completion::complete(&args, global),
             Self::Completion(args) => completion::run(&args),
             Self::Container(args) => container::run(args, global),
             Self::Create(args) => run::create(*args, global),
             Self::Doctor(args) => doctor::run(&args, global),
             Self::Exec(args) => exec::run(*args, global),
             Self::Healthcheck(args) => healthcheck::run(args, global),
+            Self::Events(args) => events::run(args, global),
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),
@@ -182,6 +195,7 @@ impl Verb {
             Self::Start(args) => start::start(args, global),
             Self::Stats(args) => stats::run(args, global),
             Self::Stop(args) => lifecycle::stop(args, global),
+            Self::System(args) => system::run(args, global),
             Self::Tag(args) => tag::tag(args, global),
             Self::Top(args) => top::run(args, global),
             Self::Unpause(args) => pause::unpause(args, global),

@@ -26,6 +26,8 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         | Outcome::RemovedImages(_)
         | Outcome::PrunedImages(_)
         | Outcome::Containers(_)
+        | Outcome::DiskUsage(_)
+        | Outcome::Pruned(_)
         | Outcome::DoneToContainers(_)
         | Outcome::Processes(_)
         | Outcome::Stats { .. }

@@ -3,6 +3,7 @@
 pub mod container_id;
 pub mod container_request;
 pub mod digest;
+pub mod event;
 pub mod exec_request;
 pub mod health;
 pub mod host;
@@ -24,10 +25,12 @@ pub mod seccomp;
 pub mod spec;
 pub mod stamp;
 pub mod state;
+pub mod system_request;
 pub mod units;
 
 pub use container_id::ContainerId;
 pub use digest::Digest;
+pub use event::{Action, Event, EventKind};
 pub use health::{HealthCheck, HealthRecord, HealthStatus};
 pub use host::HostFacts;
 pub use idmap::{IdMapSpec, IdRange, MapWriter};
@@ -36,7 +39,8 @@ pub use lifecycle::{HealthAction, HealthSpec, LogDriver, LogSpec, RestartPolicy}
 pub use mount::{MountKind, MountOptions, MountSpec, Propagation};
 pub use nearest::nearest;
 pub use reference::Reference;
-pub use request::{GlobalOptions, LogLevel, Request};
+pub use request::{EventsRequest, GlobalOptions, LogLevel, Request};
 pub use run_request::RunRequest;
 pub use spec::ContainerSpec;
 pub use state::{ContainerState, Status};
+pub use system_request::SystemRequest;
