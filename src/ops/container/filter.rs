@@ -1,4 +1,4 @@
-//! `--filter` of `ps` and `container prune`: podman's keys, and docker's. Those of one key are alternatives, different
+//! `--filter` of `ps`: podman's keys, and docker's. Those of one key are alternatives, different
 //! keys (and labels) must all fit.
 
 use jiff::Timestamp;
@@ -33,8 +33,6 @@ pub(super) const LIST: &[&str] = &[
     "until",
     "volume",
 ];
-/// The keys of `container prune`.
-pub(super) const PRUNE: &[&str] = &["label", "label!", "until"];
 
 /// Keys that others have: why not here.
 const REFUSED: &[(&str, &str)] = &[
