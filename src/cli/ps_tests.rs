@@ -138,6 +138,7 @@ fn every_phase_has_its_words() {
         (Phase::Running, None, "Up 3 seconds"),
         (Phase::Running, Some(HealthStatus::Healthy), "Up 3 seconds (healthy)"),
         (Phase::Running, Some(HealthStatus::Starting), "Up 3 seconds (starting)"),
+        (Phase::Paused, None, "Paused"),
         (Phase::Stopping, Some(HealthStatus::Unhealthy), "Stopping (unhealthy)"),
         (Phase::Restarting, None, "Restarting (1) 2 minutes ago"),
         (Phase::Exited, Some(HealthStatus::Healthy), "Exited (1) 2 minutes ago"),

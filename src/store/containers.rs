@@ -135,6 +135,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSuchContainer`], [`StoreError::AmbiguousContainer`].
     pub fn find_container(&self, text: &str) -> Result<ContainerId, StoreError> {
+        if let Some(id) = ContainerId::parse(text).filter(|id| self.container_dir(id).is_dir()) {
+            return Ok(id);
+        }
         if !text.contains('/')
             && let Some(id) = self.container_by_name(text).filter(|id| self.container_dir(id).is_dir())
         {

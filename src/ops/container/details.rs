@@ -79,8 +79,9 @@ fn state(container: &SeenContainer) -> Value {
     let mut object = json!({
         "OciVersion": "1.2.0",
         "Status": phase.word(),
-        "Running": phase.word() == "running" || phase.word() == "paused",
-        "Paused": phase.word() == "paused",
+        // docker: what is paused runs.
+        "Running": phase.runs(),
+        "Paused": *phase == Phase::Paused,
         "Restarting": *phase == Phase::Restarting,
         "OOMKilled": false,
         "Dead": *phase == Phase::Unknown,

@@ -118,6 +118,7 @@ fn the_state_of_every_phase() {
         (Phase::Created, "created", false, false, false, 0),
         (Phase::Starting, "initialized", false, false, false, 77),
         (Phase::Running, "running", true, false, false, 77),
+        (Phase::Paused, "paused", true, false, false, 77),
         (Phase::Stopping, "stopping", false, false, false, 77),
         (Phase::Restarting, "restarting", false, true, false, 77),
         (Phase::Exited, "exited", false, false, false, 0),
