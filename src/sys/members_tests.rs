@@ -43,7 +43,11 @@ fn whose_a_process_is() {
             vec![(11, 12, None, None), (12, 1, yes, MINE)],
             vec![11, 12],
         ),
-        ("one that hides, of the first process", vec![(10, 5, None, None), (11, 10, None, None)], vec![10, 11]),
+        (
+            "one that hides, of the first process",
+            vec![(10, 5, None, None), (11, 10, None, None)],
+            vec![10, 11],
+        ),
         ("one that hides, of nobody", vec![(11, 1, None, None), (1, 0, None, None)], vec![]),
         ("the monitor itself", vec![(7, 1, yes, Some(500)), (8, 7, yes, Some(503))], vec![8]),
         ("parents in a circle", vec![(11, 12, None, None), (12, 11, None, None)], vec![]),
