@@ -5,7 +5,7 @@
 #   sh tests/vm/vm.sh run [FLAGS] SCRIPT      boots it, logs the user `alice` in (ids, sudo, a systemd user session), runs
 #                                             SCRIPT with bash as her, shuts down; prints what SCRIPT printed and exits
 #                                             with its code (99: the machine did not come up or ran out of time)
-#     --add FILE        puts FILE beside the script, in /srv/job (repeatable); programs go to PATH
+#     --add FILE        puts FILE or a directory beside the script, in /srv/job (repeatable), which is in PATH
 #     --disk FILE       keeps what the machine writes in FILE, so that the next run boots the same disk
 #     --power-cut       ends without a shutdown: what the kernel had not written by then is lost
 #     --seconds N       how long all of it may take (900)
@@ -106,7 +106,7 @@ run() {
     seconds=900
     while [ $# -gt 1 ]; do
         case $1 in
-        --add) cp "$2" "$work/job/"; shift 2 ;;
+        --add) cp -R "$2" "$work/job/"; shift 2 ;;
         --disk) disk=$2; shift 2 ;;
         --power-cut) : >"$work/job/power-cut"; shift ;;
         --seconds) seconds=$2; shift 2 ;;
