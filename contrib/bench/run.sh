@@ -3,6 +3,7 @@
 # unprivileged user that contrib/test.sh makes (rctr-test), else as the caller.
 #
 #   sh contrib/bench/run.sh [ROUNDS]        40 rounds unless told otherwise
+#   sh contrib/bench/verbs.sh [ROUNDS]      the other verbs, and what containers cost that only run
 #
 # Wants the release binary (cargo build --release) or RCTR_BIN. What is not installed is left out and named: podman,
 # crun and bubblewrap come from apt.
@@ -24,11 +25,12 @@ mkdir "$work/bin" "$work/home" "$work/run"
 chmod 755 "$work"
 install -m 755 "$rctr" "$work/bin/rctr"
 install -m 755 "$busybox" "$work/bin/busybox"
-install -m 755 contrib/bench/bench.py "$work/bench.py"
+install -m 755 contrib/bench/*.py "$work/"
+program=$work/${RCTR_BENCH:-bench.py}
 
 if [ "$(id -u)" != 0 ]; then
     chmod 700 "$work/run"
-    "$python" "$work/bench.py" "$work" "$rounds"
+    "$python" "$program" "$work" "$rounds"
     exit
 fi
 user=rctr-test
@@ -37,9 +39,9 @@ chown "$user" "$work/home" "$work/run"
 chmod 700 "$work/run"
 as_user="setpriv --reuid $user --regid $user --init-groups --inh-caps=-all"
 if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then
-    $as_user "$python" "$work/bench.py" "$work" "$rounds"
+    $as_user "$python" "$program" "$work" "$rounds"
 else
     # crun refuses the hybrid layout: everybody gets the same private view with cgroup v2 alone.
     unshare --mount --propagation private sh -c "umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup &&
-        mount --make-rshared / && exec $as_user '$python' '$work/bench.py' '$work' '$rounds'"
+        mount --make-rshared / && exec $as_user '$python' '$program' '$work' '$rounds'"
 fi
