@@ -5,8 +5,8 @@ use clap::{Args, Subcommand};
 
 use super::run::{self as runs, CreateArgs, RunArgs};
 use super::{
-    Failure, commit, cp, diff, exec, export, inspect, lifecycle, logs, output, pause, port, ps, rename, rm,
-    start, stats, top,
+    Failure, commit, cp, diff, exec, export, failure, inspect, lifecycle, logs, output, pause, port, ps,
+    rename, rm, start, stats, top,
 };
 use crate::model::container_request::{ContainerRequest, Which};
 use crate::model::{GlobalOptions, Request};
@@ -33,6 +33,8 @@ enum ContainerVerb {
     Cp(cp::CpArgs),
     /// Show what a container has changed
     Diff(diff::DiffArgs),
+    /// Look after containers that have ended
+    Cleanup(CleanupArgs),
     /// Is a container there? Exits with 0 or 1
     Exists(ExistsArgs),
     /// Write all files of a container as a tar
@@ -74,6 +76,29 @@ enum ContainerVerb {
     Wait(lifecycle::WaitArgs),
 }
 
+/// Look after containers that have ended.
+///
+/// What a killed monitor has left is cleared away. Every verb does that first, so that this is for scripts, and for --rm.
+#[derive(Args, Debug)]
+#[command(args_override_self = true, mut_args(super::switch::like_podman))]
+struct CleanupArgs {
+    /// Look after all containers that do not run
+    #[arg(short, long)]
+    all: Option<bool>,
+    /// Look after the container that was made last
+    #[arg(short, long)]
+    latest: Option<bool>,
+    /// Then remove the container
+    #[arg(long)]
+    rm: Option<bool>,
+    /// Then remove its image too
+    #[arg(long)]
+    rmi: Option<bool>,
+    /// Names or ids
+    #[arg(value_name = "CONTAINER")]
+    containers: Vec<String>,
+}
+
 /// Is a container there? Exits with 0 or 1.
 #[derive(Args, Debug)]
 struct ExistsArgs {
@@ -89,6 +114,13 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
         ContainerVerb::Commit(args) => commit::run(args, global),
         ContainerVerb::Cp(args) => cp::run(args, global),
         ContainerVerb::Diff(args) => diff::run(args, global, true),
+        ContainerVerb::Cleanup(args) => {
+            let is = |switch: Option<bool>| switch.unwrap_or(false);
+            let which = which(args.containers, is(args.all), is(args.latest))?;
+            // An image cannot go before its container.
+            let (remove, remove_image) = (is(args.rm) || is(args.rmi), is(args.rmi));
+            change(ContainerRequest::Cleanup { which, remove, remove_image }, global, |_| failure::INTERNAL)
+        }
         ContainerVerb::Exists(args) => {
             let request = ContainerRequest::Exists(args.container);
             output::outcome(ops::execute(&super::context(global)?, Request::Container(request))?)

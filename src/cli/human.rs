@@ -29,6 +29,27 @@ pub(super) fn size(bytes: u64) -> String {
     crate::spec::size::human(bytes, " ")
 }
 
+/// `1.988MB`: as docker's tables of disk usage have it, four digits and no blank.
+#[allow(clippy::cast_precision_loss)] // four digits are shown
+pub(super) fn compact_size(bytes: u64) -> String {
+    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = match value {
+        ..10.0 => 3,
+        ..100.0 => 2,
+        ..1000.0 => 1,
+        _ => 0,
+    };
+    let text = format!("{value:.digits$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{}", UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +72,22 @@ mod tests {
             (-5, "Less than a second ago"),
         ] {
             assert_eq!(ago(0, seconds * 1000), text);
+        }
+    }
+
+    #[test]
+    fn compact_sizes() {
+        for (bytes, text) in [
+            (0, "0B"),
+            (999, "999B"),
+            (1000, "1kB"),
+            (5520, "5.52kB"),
+            (1_988_123, "1.988MB"),
+            (281_000_000, "281MB"),
+            (12_345_678_901, "12.35GB"),
+            (u64::MAX, "18.45EB"),
+        ] {
+            assert_eq!(compact_size(bytes), text);
         }
     }
 

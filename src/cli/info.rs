@@ -8,7 +8,7 @@ use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
 
 /// Show what rctr knows of this machine and of its store.
-#[derive(Args)]
+#[derive(Args, Debug)]
 pub(super) struct InfoArgs {
     /// Print as json, or fill a Go template, like {{.Store.GraphRoot}}
     #[arg(short = 'f', long, value_name = "FORMAT")]

@@ -2,10 +2,13 @@
 
 mod commit;
 mod completion;
+mod confirm;
 mod container;
 mod cp;
 mod diff;
+mod disk_usage;
 mod doctor;
+mod events;
 mod exec;
 mod export;
 pub mod failure;
@@ -32,6 +35,7 @@ mod run;
 mod start;
 mod stats;
 mod switch;
+mod system;
 mod tag;
 mod top;
 mod usage;
@@ -95,6 +99,9 @@ enum Verb {
     Attach(start::AttachArgs),
     /// Make an image of a container
     Commit(commit::CommitArgs),
+    /// Say what fits on a command line
+    #[command(name = "__complete", hide = true)]
+    Complete(completion::CompleteArgs),
     /// Print a completion script for a shell
     Completion(completion::CompletionArgs),
     /// Manage containers
@@ -113,6 +120,8 @@ enum Verb {
     Diff(diff::DiffArgs),
     /// Write all files of a container as a tar
     Export(export::ExportArgs),
+    /// Show what happens to containers and images, as it happens
+    Events(events::EventsArgs),
     /// Manage images
     Image(image::ImageArgs),
     /// List images
@@ -151,6 +160,8 @@ enum Verb {
     Stats(stats::StatsArgs),
     /// Stop containers
     Stop(lifecycle::StopArgs),
+    /// Look after rctr's store as a whole
+    System(system::SystemArgs),
     /// Give an image another name
     Tag(tag::TagArgs),
     /// Show the processes of a container
@@ -169,6 +180,7 @@ impl Verb {
     fn run(self, global: &GlobalOptions) -> Result<u8, Failure> {
         match self {
             Self::Attach(args) => start::attach(args, global),
+            Self::Complete(args) => completion::complete(&args, global),
             Self::Completion(args) => completion::run(&args),
             Self::Container(args) => container::run(args, global),
             Self::Create(args) => run::create(*args, global),
@@ -179,6 +191,7 @@ impl Verb {
             Self::Cp(args) => cp::run(args, global),
             Self::Diff(args) => diff::run(args, global, false),
             Self::Export(args) => export::run(args, global),
+            Self::Events(args) => events::run(args, global),
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),
@@ -198,6 +211,7 @@ impl Verb {
             Self::Start(args) => start::start(args, global),
             Self::Stats(args) => stats::run(args, global),
             Self::Stop(args) => lifecycle::stop(args, global),
+            Self::System(args) => system::run(args, global),
             Self::Tag(args) => tag::tag(args, global),
             Self::Top(args) => top::run(args, global),
             Self::Unpause(args) => pause::unpause(args, global),

@@ -29,6 +29,8 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         | Outcome::Committed { .. }
         | Outcome::Copied(_)
         | Outcome::Containers(_)
+        | Outcome::DiskUsage(_)
+        | Outcome::Pruned(_)
         | Outcome::DoneToContainers(_)
         | Outcome::Processes(_)
         | Outcome::Stats { .. }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::lifecycle::{grace, ids_in};
-use super::{Failure, container, failure};
+use super::{Failure, confirm, container, failure};
 use crate::model::GlobalOptions;
 use crate::model::container_request::{ContainerRequest, RemoveContainersRequest};
 use crate::ops::WhyNot;
@@ -48,10 +48,10 @@ pub(super) struct RmArgs {
 #[derive(Args, Debug)]
 #[command(args_override_self = true, mut_args(super::switch::like_podman))]
 pub(super) struct PruneArgs {
-    /// Remove only some: label=
+    /// Remove only some: label=, label!=, until=
     #[arg(long, value_name = "KEY=VALUE")]
     filter: Vec<String>,
-    /// Do not ask (rctr never does; for scripts)
+    /// Do not ask
     #[arg(short, long)]
     force: Option<bool>,
 }
@@ -73,6 +73,10 @@ pub(super) fn run(args: RmArgs, global: &GlobalOptions) -> Result<u8, Failure> {
 }
 
 pub(super) fn prune(args: PruneArgs, global: &GlobalOptions) -> Result<u8, Failure> {
+    let warning = "WARNING! This will remove all non running containers.\n";
+    if !args.force.unwrap_or(false) && !confirm::ask(warning)? {
+        return Ok(0);
+    }
     container::change(ContainerRequest::Prune(args.filter), global, code)
 }
 

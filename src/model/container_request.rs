@@ -131,6 +131,15 @@ pub enum ContainerRequest {
     Logs(LogsRequest),
     /// Is it there?
     Exists(String),
+    /// Look after those that have ended.
+    Cleanup {
+        /// Which.
+        which: Which,
+        /// `--rm`: take them away.
+        remove: bool,
+        /// `--rmi`: take their images away too.
+        remove_image: bool,
+    },
     /// Take them away.
     Remove(RemoveContainersRequest),
     /// Take away those that do not run and fit all of these filters.

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 pub use super::container_request::ContainerRequest;
 pub use super::image_request::ImageRequest;
+use super::moment::Moment;
 pub use super::run_request::RunRequest;
+pub use super::system_request::SystemRequest;
 
 /// One use case with everything the user said about it. `ops::execute` is the one door to its effects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +25,23 @@ pub enum Request {
     Container(ContainerRequest),
     /// Tell about the host and the store.
     Info,
+    /// Something about the store as a whole.
+    System(SystemRequest),
     /// Tell the version.
     Version,
+}
+
+/// `rctr events`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventsRequest {
+    /// `--filter KEY=VALUE`.
+    pub filters: Vec<String>,
+    /// `--since`.
+    pub since: Option<Moment>,
+    /// `--until`.
+    pub until: Option<Moment>,
+    /// `--stream`: go on with what happens from now on.
+    pub stream: bool,
 }
 
 /// Options of every verb.

@@ -134,6 +134,12 @@ pub enum OpsError {
         /// What it does.
         status: &'static str,
     },
+    /// `container cleanup` of one that runs (podman's words).
+    #[error("container {id} is running or paused, refusing to clean up: container state improper")]
+    NotCleaned {
+        /// Whole id.
+        id: String,
+    },
     /// A signal for a container that does not run (podman's words).
     #[error("can only kill running containers. {id} is in state {status}: container state improper")]
     NotKillable {

@@ -5,13 +5,13 @@ use std::fs::File;
 use super::install::{Arrival, install, notice};
 use super::load::{shown, stdin};
 use super::unpack::{Unpacked, Wanted, sweep, unpack_layers};
-use super::{Context, OpsError, Outcome};
+use super::{Context, OpsError, Outcome, happened_to_image};
 use crate::image::document::{
     Configuration, Descriptor, History, OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Platform, RootFs,
 };
 use crate::image::{Expected, ImageError, apply_change, sha256};
 use crate::model::image_request::ImportRequest;
-use crate::model::{ImageConfig, Reference};
+use crate::model::{Action, ImageConfig, Reference};
 use crate::store::Store;
 use crate::sys::Attempt;
 
@@ -84,6 +84,7 @@ pub(super) fn import(ctx: &Context, request: &ImportRequest) -> Result<Outcome, 
     })))?;
     let id = sha256(&bytes);
     let notices = notice(std::iter::once(&report));
+    let called = name.as_ref().map(ToString::to_string).unwrap_or_default();
     let arrival = Arrival {
         id: id.clone(),
         names: name.into_iter().collect(),
@@ -94,5 +95,6 @@ pub(super) fn import(ctx: &Context, request: &ImportRequest) -> Result<Outcome, 
         layers: Vec::new(),
     };
     install(ctx, &store, vec![arrival], vec![(sums.diff_id, staged)])?;
+    happened_to_image(&store, Action::Import, &id, &called);
     Ok(Outcome::Imported { id, notices })
 }

@@ -7,10 +7,11 @@ use std::path::Path;
 use super::install::{Arrival, Fetch, install};
 use super::outcome::LoadedImage;
 use super::unpack::{Wanted, sweep};
-use super::{Context, OpsError, Outcome};
+use super::{Context, OpsError, Outcome, happened_to_image};
 use crate::image::codec::{Codec, Decoder};
 use crate::image::document::Platform;
 use crate::image::{Bundle, ImageError, Limits, Source, read_images};
+use crate::model::Action;
 use crate::model::image_request::LoadRequest;
 use crate::store::Store;
 use crate::sys::Attempt;
@@ -23,6 +24,11 @@ pub(super) fn load(ctx: &Context, request: &LoadRequest) -> Result<Outcome, OpsE
     let bundles = read_images(&source, &Platform::of_machine(&ctx.host.machine))?;
     let arrivals = bundles.into_iter().map(arrival).collect();
     let installed = install(ctx, &store, arrivals, Vec::new())?;
+    // podman names the archive.
+    let archive = request.input.as_ref().map_or("-".into(), |path| path.to_string_lossy());
+    for (record, _) in &installed.images {
+        happened_to_image(&store, Action::LoadFromArchive, &record.id, &archive);
+    }
     let images = installed
         .images
         .into_iter()

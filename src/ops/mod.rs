@@ -4,6 +4,7 @@ pub mod attach;
 mod container;
 mod doctor;
 mod error;
+mod events;
 pub mod host;
 mod image_inspect;
 mod images;
@@ -11,27 +12,35 @@ mod import;
 mod info;
 mod install;
 mod load;
+mod names;
 mod outcome;
+mod prunable;
 mod rmi;
 mod run;
 pub mod seccomp;
 pub mod sweep;
+mod system;
 mod tag;
 mod unpack;
 
 pub use container::seen::{Phase, SeenContainer};
 pub use error::OpsError;
+pub use events::events;
+pub use names::{container_names, image_names};
 pub use outcome::{
     ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, ImageDetails, ImageFailure,
     ImageSummary, ListedContainer, LoadedImage, Outcome, RemovedImages, WhyNot,
 };
+pub use system::{ContainerUsage, DiskUsage, ImageUsage, Pruned, VolumeUsage};
 
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::engine::{UsernsError, run_mapped};
 use crate::model::image_request::ImageRequest;
-use crate::model::{HostFacts, Request};
+use crate::model::{Action, ContainerSpec, Digest, Event, HostFacts, Request};
 use crate::spec::idmaps;
+use crate::store::Store;
 
 /// What a use case works with.
 #[derive(Clone, Debug)]
@@ -59,6 +68,7 @@ pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
         Request::Run(request) => run::run(ctx, &request),
         Request::Doctor => Ok(doctor::doctor(ctx)),
         Request::Info => Ok(Outcome::Facts(info::info(ctx)?)),
+        Request::System(request) => system::execute(ctx, &request),
         Request::Version => Ok(Outcome::Facts(info::version(&ctx.host.machine))),
         Request::Image(request) => image(ctx, request),
         Request::Container(request) => container::execute(ctx, &request),
@@ -77,6 +87,16 @@ fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
         ImageRequest::Remove(request) => rmi::remove(ctx, &request),
         ImageRequest::Prune(request) => rmi::prune(ctx, &request),
     }
+}
+
+/// Writes down what happened to a container, now.
+fn happened(store: &Store, action: Action, spec: &ContainerSpec) {
+    store.record_event(&Event::container(Timestamp::now(), action, spec));
+}
+
+/// Writes down what happened to an image, now.
+fn happened_to_image(store: &Store, action: Action, id: &Digest, name: &str) {
+    store.record_event(&Event::image(Timestamp::now(), action, id, name));
 }
 
 /// Now, in milliseconds since the epoch.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::container::seen::SeenContainer;
 pub use super::image_inspect::ImageDetails;
+use super::system::{DiskUsage, Pruned};
 use crate::doctor::Finding;
 use crate::model::{Change, ContainerId, Digest};
 
@@ -55,6 +56,10 @@ pub enum Outcome {
     Copied(Vec<String>),
     /// Containers, the oldest first.
     Containers(Vec<ListedContainer>),
+    /// How much room things take.
+    DiskUsage(Box<DiskUsage>),
+    /// What `system prune` took away.
+    Pruned(Pruned),
     /// What `rm`, `stop`, `kill` and `wait` did.
     DoneToContainers(DoneToContainers),
     /// What containers use now.

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::outcome::{ImageFailure, RemovedImages, WhyNot};
+use super::prunable::Prunable;
 use super::unpack::{delete, sweep};
-use super::{Context, OpsError, Outcome};
-use crate::model::Digest;
+use super::{Context, OpsError, Outcome, happened_to_image, images};
 use crate::model::image_request::{PruneImagesRequest, RemoveImagesRequest};
+use crate::model::{Action, Digest};
 use crate::store::{Store, StoreError, StoreLock};
 
 /// Removes names, and images that have none left; what fails does not stop the rest.
@@ -44,17 +45,26 @@ pub(super) fn remove(ctx: &Context, request: &RemoveImagesRequest) -> Result<Out
 pub(super) fn prune(ctx: &Context, request: &PruneImagesRequest) -> Result<Outcome, OpsError> {
     let store = Store::open(&ctx.host.dirs)?;
     sweep(ctx, &store)?;
+    Ok(Outcome::PrunedImages(prune_all(ctx, &store, request.all, &Prunable::default())?))
+}
+
+/// Removes images that may go: those without a name, or all that no container was made from.
+pub(super) fn prune_all(
+    ctx: &Context,
+    store: &Store,
+    all: bool,
+    prunable: &Prunable,
+) -> Result<Vec<Digest>, OpsError> {
     let lock = store.lock_exclusive()?;
-    let mut removal = Removal { store: &store, used: store.images_in_use()?, done: RemovedImages::default() };
-    let named: Vec<Digest> = store.refs()?.into_iter().map(|r| r.id).collect();
-    for id in store.image_ids()? {
-        if (request.all || !named.contains(&id)) && !removal.used.contains_key(&id) {
-            removal.one(&id.to_string(), true, &lock)?;
+    let mut removal = Removal { store, used: store.images_in_use()?, done: RemovedImages::default() };
+    for image in images::summaries(store)? {
+        if prunable.has_image(&image, all) {
+            removal.one(&image.id.to_string(), true, &lock)?;
         }
     }
     let deleted = removal.done.deleted;
-    finish(ctx, &store, lock)?;
-    Ok(Outcome::PrunedImages(deleted))
+    finish(ctx, store, lock)?;
+    Ok(deleted)
 }
 
 struct Removal<'a> {
@@ -69,9 +79,7 @@ impl Removal<'_> {
         let names: Vec<String> =
             self.store.refs()?.into_iter().filter(|r| r.id == image.id).map(|r| r.name).collect();
         if let Some(name) = name.filter(|_| names.len() > 1) {
-            self.store.remove_ref(&name)?;
-            self.done.untagged.push(name);
-            return Ok(());
+            return self.untag(&image.id, name);
         }
         if names.len() > 1 && !force {
             return Err(StoreError::ManyNames { id: image.id.short().to_owned(), names });
@@ -80,11 +88,18 @@ impl Removal<'_> {
             return Err(StoreError::ImageInUse { image: text.to_owned(), container: container.clone() });
         }
         for name in names {
-            self.store.remove_ref(&name)?;
-            self.done.untagged.push(name);
+            self.untag(&image.id, name)?;
         }
         self.store.remove_image(&image.id, lock)?;
+        happened_to_image(self.store, Action::Remove, &image.id, "");
         self.done.deleted.push(image.id);
+        Ok(())
+    }
+
+    fn untag(&mut self, id: &Digest, name: String) -> Result<(), StoreError> {
+        self.store.remove_ref(&name)?;
+        happened_to_image(self.store, Action::Untag, id, &name);
+        self.done.untagged.push(name);
         Ok(())
     }
 }

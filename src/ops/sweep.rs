@@ -2,8 +2,8 @@
 
 use std::os::fd::AsFd;
 
-use super::{Context, OpsError, run_as_owner};
-use crate::model::{ContainerState, Status};
+use super::{Context, OpsError, happened, run_as_owner};
+use crate::model::{Action, ContainerState, Event, Status};
 use crate::store::containers::write_state;
 use crate::store::{DeadContainer, Store};
 use crate::sys::{process, procfs};
@@ -78,6 +78,7 @@ fn record_end(
             ..state.clone()
         };
         write_state(&dead.container.dir, &ended)?;
+        died(store, dead, state);
     }
     Ok(store.end_life(&dead.container.id)?)
 }
@@ -86,5 +87,20 @@ fn remove(ctx: &Context, store: &Store, dead: &DeadContainer) -> Result<(), OpsE
     let name = dead.spec.as_ref().map_or("", |s| s.name.as_str());
     let id = &dead.container.id;
     run_as_owner(ctx, || store.remove_container(id, name).map_err(|e| e.to_string()))?
-        .map_err(|reason| OpsError::Sweep { id: id.short().to_owned(), reason })
+        .map_err(|reason| OpsError::Sweep { id: id.short().to_owned(), reason })?;
+    if let Some(spec) = &dead.spec {
+        if let Some(state) = &dead.state {
+            died(store, dead, state);
+        }
+        happened(store, Action::Remove, spec);
+    }
+    Ok(())
+}
+
+/// Its monitor was killed before it could say so.
+fn died(store: &Store, dead: &DeadContainer, state: &ContainerState) {
+    if let Some(spec) = dead.spec.as_ref().filter(|_| state.status == Status::Running) {
+        let event = Event::container(jiff::Timestamp::now(), Action::Died, spec);
+        store.record_event(&event.exit_code(KILLED));
+    }
 }

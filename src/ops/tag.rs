@@ -1,7 +1,7 @@
 //! Names of images: given and taken away.
 
-use super::{Context, OpsError, Outcome};
-use crate::model::Reference;
+use super::{Context, OpsError, Outcome, happened_to_image};
+use crate::model::{Action, Reference};
 use crate::store::{Store, StoreError};
 
 /// Gives an image more names. A name that another image has moves.
@@ -21,6 +21,7 @@ pub(super) fn tag(ctx: &Context, image: &str, names: &[String]) -> Result<Outcom
     let (record, _) = store.find_image(image)?;
     for name in &names {
         store.put_ref(name, &record)?;
+        happened_to_image(&store, Action::Tag, &record.id, &name.to_string());
     }
     Ok(Outcome::Done)
 }
@@ -43,6 +44,7 @@ pub(super) fn untag(ctx: &Context, image: &str, names: &[String]) -> Result<Outc
     }
     for name in gone {
         store.remove_ref(&name)?;
+        happened_to_image(&store, Action::Untag, &record.id, &name);
     }
     Ok(Outcome::Done)
 }

@@ -76,6 +76,11 @@ pub fn name(number: i32) -> String {
     }
 }
 
+/// Every name, without SIG.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
+}
+
 fn realtime(name: &str) -> Option<i32> {
     let (base, offset, sign) = match (name.strip_prefix("RTMIN"), name.strip_prefix("RTMAX")) {
         (Some(rest), _) => (REALTIME.0, rest, '+'),

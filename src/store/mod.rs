@@ -9,15 +9,17 @@
 //! DATA/layers/<diff-id>/fs         an unpacked layer; it is whole if it is there
 //! DATA/layers/<diff-id>/meta.json  what unpacking it counted
 //! DATA/containers, names, live    see `containers`
+//! DATA/events/                   what happened, see `events`
 //! DATA/skeleton                    mount points, the lowest layer of every container
 //! DATA/tmp/<random>                half-made things, each flocked by its maker; whose lock can be taken is swept
 //! DATA/locks/layer-<diff-id>       flock: two loads of one layer wait for each other
 //! ```
 //!
-//! Lock order: locks/layer-* (sorted), lock, names, containers/<id>, live/*, tmp/.lock. DATA is 0700: layers hold setuid files that belong to the user.
+//! Lock order: locks/layer-* (sorted), lock, names, containers/<id>, live/*, tmp/.lock, events/lock (which nobody waits for). DATA is 0700: layers hold setuid files that belong to the user.
 
 pub mod containers;
 mod error;
+pub mod events;
 mod gc;
 mod image_record;
 mod images;
@@ -26,6 +28,7 @@ mod lives;
 mod lock;
 mod names;
 mod pauses;
+mod reset;
 mod resolve;
 mod skeleton;
 mod staging;
@@ -37,6 +40,7 @@ use std::path::{Path, PathBuf};
 
 pub use containers::{DeadContainer, LiveContainer, Lives};
 pub use error::StoreError;
+pub use events::EventReader;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::LayerLock;
 pub use lives::{Claim, Life};
@@ -48,7 +52,7 @@ use crate::sys::{Attempt, SysError};
 
 /// The format of the store that this program reads and writes.
 const VERSION: &str = "1";
-const DIRECTORIES: [&str; 9] = [
+const DIRECTORIES: [&str; 10] = [
     "images/refs",
     "images/ids",
     "images/blobs/sha256",
@@ -56,6 +60,7 @@ const DIRECTORIES: [&str; 9] = [
     "containers",
     "names",
     "live",
+    "events",
     "tmp",
     "locks",
 ];

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::model::moment::Point;
+use crate::model::moment::{Moment, Point};
 
 /// How long an offset holds for certain: clocks are put forward and back at quarters of an hour.
 const QUARTER: i64 = 900;
@@ -22,6 +22,15 @@ pub fn now() -> Point {
     point(SystemTime::now())
 }
 
+/// The point in time that somebody means who says this at a time.
+pub fn resolve(moment: Moment, now: Point) -> Point {
+    match moment {
+        Moment::At(point) => point,
+        Moment::OnTheWall(wall) => from_wall(wall),
+        Moment::FromNow(nanos) => now.plus(nanos),
+    }
+}
+
 /// The point in time at which a clock on the wall here shows this.
 pub fn from_wall(wall: Point) -> Point {
     // The offset at that time; where it changes in between, the second look has the one that holds then.
@@ -32,12 +41,23 @@ pub fn from_wall(wall: Point) -> Point {
 
 /// Seconds that the local clock (tzset(3): `TZ`, else /etc/localtime) is ahead of UTC at a time; 0 where it has none.
 pub fn local_offset(seconds: i64) -> i32 {
+    local_zone(seconds).0
+}
+
+/// The same, and what the zone is called then (`CET`).
+pub fn local_zone(seconds: i64) -> (i32, String) {
     // SAFETY: `tm` is plain old data for which all-zeroes is a value.
     let mut broken_down: libc::tm = unsafe { std::mem::zeroed() };
     // SAFETY: both pointers are to live values of this frame; localtime_r(3) keeps none of them. It reads the environment,
     // which nothing in rctr changes once there is a second thread.
     let done = unsafe { libc::localtime_r(&raw const seconds, &raw mut broken_down) };
-    if done.is_null() { 0 } else { i32::try_from(broken_down.tm_gmtoff).unwrap_or(0) }
+    if done.is_null() || broken_down.tm_zone.is_null() {
+        return (0, "UTC".to_owned());
+    }
+    // SAFETY: tm_zone points to a string of the C library's, which lives until tzset(3) reads another zone: nothing in
+    // rctr changes TZ.
+    let name = unsafe { std::ffi::CStr::from_ptr(broken_down.tm_zone) };
+    (i32::try_from(broken_down.tm_gmtoff).unwrap_or(0), name.to_string_lossy().into_owned())
 }
 
 /// The local offset, looked up once a quarter of an hour.

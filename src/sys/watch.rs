@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -90,6 +90,34 @@ impl WriteWatch {
         Ok(())
     }
 
+    /// Waits until something has happened, at most so long, and takes it. False: nobody reads any more what is written to
+    /// `output`, and there is no point in waiting.
+    ///
+    /// # Errors
+    /// ENOMEM.
+    pub fn wait(&self, at_most: Option<Duration>, output: BorrowedFd<'_>) -> Result<bool, SysError> {
+        let deadline = at_most.and_then(|time| Instant::now().checked_add(time));
+        loop {
+            let timeout = match deadline {
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
+                }
+                None => PollTimeout::NONE,
+            };
+            // Nothing is asked of the output: that it is hung up or broken is told unasked.
+            let output = PollFd::new(output, PollFlags::empty());
+            let mut fds = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN), output];
+            match poll(&mut fds, timeout) {
+                Ok(0) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => return Ok(true),
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) if fds[1].any().unwrap_or(true) => return Ok(false),
+                Ok(_) => return self.take().map(|()| true),
+                Err(errno) => return Err(errno).attempt(|| "wait for a descriptor"),
+            }
+        }
+    }
+
     /// Takes what has happened until now, so that the descriptor is ready at what comes next.
     ///
     /// # Errors
@@ -140,6 +168,20 @@ mod tests {
         assert!(watch.next(Duration::from_secs(5)).unwrap());
         std::fs::remove_dir_all(dir.path()).unwrap();
         assert!(watch.next(Duration::from_secs(5)).unwrap());
+    }
+
+    #[test]
+    fn a_write_wakes_and_so_does_the_end_of_the_reader() {
+        let dir = tempfile::tempdir().unwrap();
+        let watch = WriteWatch::new().unwrap();
+        watch.add(dir.path()).unwrap();
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        let long = Some(Duration::from_secs(30));
+        assert!(watch.wait(Some(Duration::ZERO), write.as_fd()).unwrap());
+        std::fs::write(dir.path().join("f"), b"x").unwrap();
+        assert!(watch.wait(long, write.as_fd()).unwrap());
+        drop(read);
+        assert!(!watch.wait(long, write.as_fd()).unwrap());
     }
 
     #[test]

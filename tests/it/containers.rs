@@ -329,7 +329,7 @@ fn lists_are_filtered_sorted_and_cut() {
         let all: Vec<&str> = words.split_whitespace().collect();
         world.run(&all).fails(125).err_has(want);
     }
-    world.run(&["container", "prune", "--filter", "label=k=1"]).ok();
+    world.run(&["container", "prune", "-f", "--filter", "label=k=1"]).ok();
     world.run(&["container", "ls", "-aq"]).ok();
     world.run(&["rm", "one"]).fails(1);
     world.run(&["rm", "-a"]).ok();

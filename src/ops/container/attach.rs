@@ -4,11 +4,12 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use super::exec::find;
 use super::seen::{Phase, SeenContainer};
+use crate::model::Action;
 use crate::model::container_request::AttachRequest;
 use crate::monitor::protocol::Message;
 use crate::monitor::socket;
 use crate::ops::attach::{AttachEnd, AttachEvent, AttachOptions, attach as relay};
-use crate::ops::{Context, OpsError, Outcome, sweep};
+use crate::ops::{Context, OpsError, Outcome, happened, sweep};
 use crate::store::Store;
 use crate::sys::{packet, signal};
 
@@ -22,6 +23,9 @@ pub(super) fn attach(
     let container = find(store, name)?;
     let attempt = "you can only attach to running containers";
     let socket = connect(store, &container, attempt)?;
+    if let Some(spec) = &container.spec {
+        happened(store, Action::Attach, spec);
+    }
     let process = container.spec.as_ref().map(|spec| &spec.process);
     let options = AttachOptions {
         terminal: process.is_some_and(|process| process.terminal),

@@ -1,12 +1,15 @@
 //! `exec`: another program in a container that runs.
 
+use jiff::Timestamp;
+
 use super::door;
 use super::seen::{self, SeenContainer};
 use crate::engine::exec::{Exec, Started};
 use crate::engine::{Failure, parse_failure};
 use crate::model::exec_request::ExecRequest;
+use crate::model::{Action, Event};
 use crate::ops::attach::{AttachEnd, AttachEvent, AttachOptions, attach, terminal_size};
-use crate::ops::{Context, OpsError, Outcome, seccomp};
+use crate::ops::{Context, OpsError, Outcome, happened, seccomp};
 use crate::store::{Store, StoreError};
 use crate::sys::{process, signal};
 
@@ -24,6 +27,7 @@ pub(super) fn exec(ctx: &Context, store: &Store, request: &ExecRequest) -> Resul
     let failed = |failure: Failure| OpsError::Exec { name: own.name.clone(), failure };
     let exec = Exec { spec: &spec, seccomp: program.as_deref(), door: &door, attached: !request.detach };
     let Started { socket, session } = exec.start().map_err(failed)?;
+    happened(store, Action::Exec, &own);
     let options = AttachOptions {
         terminal: request.terminal,
         interactive: request.interactive && !request.detach,
@@ -43,7 +47,10 @@ pub(super) fn exec(ctx: &Context, store: &Store, request: &ExecRequest) -> Resul
         process::wait(session)?;
     }
     match end {
-        AttachEnd::Exited(code) => Ok(Outcome::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX))),
+        AttachEnd::Exited(code) => {
+            store.record_event(&Event::container(Timestamp::now(), Action::ExecDied, &own).exit_code(code));
+            Ok(Outcome::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX)))
+        }
         AttachEnd::Failed(json) => Err(failed(parse_failure(&json))),
         AttachEnd::Detached => Ok(Outcome::Done),
         AttachEnd::Disconnected => Err(OpsError::MonitorLost { name: own.name }),

@@ -1,6 +1,7 @@
 //! Containers that are there: listed, looked at, signalled, waited for, removed.
 
 mod attach;
+mod cleanup;
 mod commit;
 mod copy;
 mod details;
@@ -27,7 +28,7 @@ mod stats;
 mod top;
 mod wait;
 
-pub(super) use remove::replace;
+pub(super) use remove::{prune_all, replace};
 
 use std::io::Write as _;
 
@@ -76,6 +77,9 @@ fn answer(
             Err(StoreError::NoSuchContainer(_)) => Ok(Outcome::Exit(1)),
             Err(error) => Err(error.into()),
         },
+        ContainerRequest::Cleanup { which, remove, remove_image } => {
+            cleanup::cleanup(ctx, store, which, *remove, *remove_image)
+        }
         ContainerRequest::Remove(request) => remove::remove(ctx, store, request),
         ContainerRequest::Prune(filters) => remove::prune(ctx, store, filters),
         ContainerRequest::Kill { which, signal } => signal::kill(store, which, *signal),

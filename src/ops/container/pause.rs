@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use super::seen::{self, Phase, SeenContainer};
 use super::{Chosen, choose, failure, processes};
+use crate::model::Action;
 use crate::model::container_request::Which;
 use crate::model::pause_record::{PauseRecord, Stopped};
-use crate::ops::{DoneToContainers, OpsError, Outcome};
+use crate::ops::{DoneToContainers, OpsError, Outcome, happened};
 use crate::store::Store;
 use crate::sys::members::Member;
 use crate::sys::process_dir::ProcessDir;
@@ -49,8 +50,12 @@ pub(super) fn is_stopped(process: &ProcessDir) -> bool {
 pub(super) fn pause(store: &Store, which: &Which) -> Result<Outcome, OpsError> {
     let mut done = DoneToContainers::default();
     for Chosen { shown, container } in choose(store, which, |c| c.phase == Phase::Running, &mut done)? {
+        let spec = container.spec.clone();
         match stop_all(store, container, which.all) {
-            Ok(true) => done.done.push(shown),
+            Ok(true) => {
+                spec.iter().for_each(|spec| happened(store, Action::Pause, spec));
+                done.done.push(shown);
+            }
             Ok(false) => {}
             Err(error) => done.failures.push(failure(store, error)),
         }
@@ -62,9 +67,12 @@ pub(super) fn unpause(store: &Store, which: &Which) -> Result<Outcome, OpsError>
     let mut done = DoneToContainers::default();
     let halted = |container: &SeenContainer| container.phase.runs() && record_of(store, container).is_some();
     for Chosen { shown, container } in choose(store, which, halted, &mut done)? {
-        let id = container.id.to_string();
+        let (id, spec) = (container.id.to_string(), container.spec.clone());
         match go_on(store, container) {
-            Ok(true) => done.done.push(shown),
+            Ok(true) => {
+                spec.iter().for_each(|spec| happened(store, Action::Unpause, spec));
+                done.done.push(shown);
+            }
             Ok(false) if which.all => {}
             Ok(false) => done.failures.push(failure(store, OpsError::NotPaused { id })),
             Err(error) => done.failures.push(failure(store, error)),

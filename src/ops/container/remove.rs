@@ -1,13 +1,13 @@
 //! `rm`, `container prune`, and what `run --replace` does first. A container leaves the store in one rename; its files are
 //! deleted after that, and what a killed remover leaves of them is swept.
 
-use super::filter::{self, Filter};
 use super::seen::{self, SeenContainer};
 use super::signal::{self, Purpose};
 use super::{Chosen, choose, failure};
-use crate::model::ContainerId;
+use crate::model::Action;
 use crate::model::container_request::{Grace, RemoveContainersRequest};
-use crate::ops::{Context, DoneToContainers, OpsError, Outcome, unpack};
+use crate::ops::prunable::Prunable;
+use crate::ops::{Context, DoneToContainers, OpsError, Outcome, happened, unpack};
 use crate::store::{Claim, Staged, Store, StoreError};
 
 /// Removes containers; what fails does not stop the rest.
@@ -27,14 +27,21 @@ pub(super) fn remove(
 
 /// Removes every container that does not run and fits.
 pub(super) fn prune(ctx: &Context, store: &Store, filters: &[String]) -> Result<Outcome, OpsError> {
-    let filters: Vec<Filter> = filter::parse_all(filters, filter::PRUNE, store)?;
+    Ok(Outcome::DoneToContainers(prune_all(ctx, store, &Prunable::read(filters)?)?))
+}
+
+/// Removes every container that may go.
+pub(in crate::ops) fn prune_all(
+    ctx: &Context,
+    store: &Store,
+    prunable: &Prunable,
+) -> Result<DoneToContainers, OpsError> {
     let mut done = DoneToContainers::default();
-    let unused = |container: &SeenContainer| !container.phase.lives() && filter::fit(&filters, container);
-    let all = seen::all(store)?.into_iter().filter(unused);
+    let all = seen::all(store)?.into_iter().filter(|container| prunable.has_container(container));
     let chosen = all.map(|container| Chosen { shown: container.id.to_string(), container }).collect();
     let retired = retire(store, chosen, None, &mut done);
     unpack::delete(ctx, retired)?;
-    Ok(Outcome::DoneToContainers(done))
+    Ok(done)
 }
 
 /// Stops and removes the container that has this name, if there is one.
@@ -48,7 +55,7 @@ pub(in crate::ops) fn replace(ctx: &Context, store: &Store, name: &str) -> Resul
     let chosen = Chosen { shown: name.to_owned(), container };
     let asked = signal::ask(store, chosen, Grace::Own, Purpose::Remove, &mut notices)?;
     let chosen = signal::end(asked, true, &mut notices)?;
-    unpack::delete(ctx, take(store, &chosen.container.id)?.into_iter().collect())
+    unpack::delete(ctx, take(store, &chosen.container)?.into_iter().collect())
 }
 
 /// Takes containers out of the store; those that run are stopped with a grace, and refused without. All that are to be
@@ -78,7 +85,7 @@ fn retire(
     let mut retired = Vec::new();
     for ending in asked {
         let taken = signal::end(ending, true, &mut Vec::new())
-            .and_then(|chosen| Ok((take(store, &chosen.container.id)?, chosen.shown)));
+            .and_then(|chosen| Ok((take(store, &chosen.container)?, chosen.shown)));
         match taken {
             Ok((staged, shown)) => {
                 retired.extend(staged);
@@ -91,10 +98,17 @@ fn retire(
 }
 
 /// Waits for whoever holds the container for a moment, and takes it out of the store; none when it is gone by then.
-fn take(store: &Store, id: &ContainerId) -> Result<Option<Staged>, OpsError> {
+fn take(store: &Store, container: &SeenContainer) -> Result<Option<Staged>, OpsError> {
+    let id = &container.id;
     loop {
         match store.claim_container(id)? {
-            Claim::Taken(container) => return Ok(Some(store.retire_container(container)?)),
+            Claim::Taken(taken) => {
+                let staged = store.retire_container(taken)?;
+                if let Some(spec) = &container.spec {
+                    happened(store, Action::Remove, spec);
+                }
+                return Ok(Some(staged));
+            }
             Claim::Gone => return Ok(None),
             Claim::Busy => match seen::one(store, id) {
                 // Somebody has started it again.

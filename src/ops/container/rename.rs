@@ -1,6 +1,7 @@
 //! `rename`.
 
-use crate::ops::{OpsError, Outcome};
+use crate::model::Action;
+use crate::ops::{OpsError, Outcome, happened};
 use crate::spec::names;
 use crate::store::{Store, StoreError};
 
@@ -13,7 +14,13 @@ pub(super) fn rename(store: &Store, container: &str, name: &str) -> Result<Outco
         OpsError::BadRequest(format!("invalid name {name:?}: {why}"))
     })?;
     match store.rename_container(&id, name) {
-        Ok(()) => Ok(Outcome::Done),
+        Ok(()) => {
+            // A record that cannot be read has no event.
+            if let Ok(spec) = store.container_spec(&id) {
+                happened(store, Action::Rename, &spec);
+            }
+            Ok(Outcome::Done)
+        }
         Err(StoreError::NameInUse { name, .. }) => Err(OpsError::NameTaken { id: id.to_string(), name }),
         Err(error) => Err(error.into()),
     }

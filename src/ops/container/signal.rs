@@ -12,8 +12,8 @@ use super::seen::{self, Phase, SeenContainer};
 use super::{Chosen, choose, failure, pause, processes};
 use crate::model::container_request::{Grace, Which};
 use crate::model::spec::DEFAULT_STOP_TIMEOUT;
-use crate::model::{ContainerState, RestartPolicy};
-use crate::ops::{DoneToContainers, OpsError, Outcome};
+use crate::model::{Action, ContainerState, Event, RestartPolicy};
+use crate::ops::{DoneToContainers, OpsError, Outcome, happened};
 use crate::spec::signal;
 use crate::store::containers::write_intent;
 use crate::store::{Store, StoreError};
@@ -226,8 +226,14 @@ pub(super) fn stop(store: &Store, which: &Which, grace: Grace) -> Result<Outcome
         }
     }
     for ending in asked {
+        let lived = ending.held.is_some();
         match end(ending, false, &mut done.notices) {
-            Ok(chosen) => done.done.push(chosen.shown),
+            Ok(chosen) => {
+                if let Some(spec) = chosen.container.spec.as_ref().filter(|_| lived) {
+                    happened(store, Action::Stop, spec);
+                }
+                done.done.push(chosen.shown);
+            }
             Err(error) => done.failures.push(failure(store, error)),
         }
     }
@@ -245,6 +251,10 @@ pub(super) fn kill(store: &Store, which: &Which, number: i32) -> Result<Outcome,
             stays_stopped(store, &container)?;
         }
         if container.phase.runs() && held.signal(number) {
+            if let Some(spec) = &container.spec {
+                let event = Event::container(jiff::Timestamp::now(), Action::Kill, spec);
+                store.record_event(&event.attribute("signal", number.to_string()));
+            }
             done.done.push(shown.clone());
             killed.push((held, shown));
             continue;

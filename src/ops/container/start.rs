@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::seen::{self, Phase, SeenContainer};
 use super::{Chosen, choose, failure, filter};
+use crate::model::Action;
 use crate::model::container_request::{Grace, StartRequest, Which};
 use crate::ops::run::start;
-use crate::ops::{Context, DoneToContainers, OpsError, Outcome};
+use crate::ops::{Context, DoneToContainers, OpsError, Outcome, happened};
 use crate::store::containers::write_intent;
 use crate::store::{Store, StoreError};
 use crate::sys::watch::Watch;
@@ -76,7 +77,12 @@ pub(super) fn restart(
             None => start::start(ctx, store, &seen::one(store, &container.id)?, None).map(drop),
         });
         match again {
-            Ok(()) => done.done.push(shown),
+            Ok(()) => {
+                if let Some(spec) = &container.spec {
+                    happened(store, Action::Restart, spec);
+                }
+                done.done.push(shown);
+            }
             Err(error) => done.failures.push(failure(store, error)),
         }
     }

@@ -159,6 +159,12 @@ impl Running {
         self.stdin = None;
     }
 
+    /// What has come of stdout by now.
+    pub fn so_far(&mut self) -> String {
+        self.seen.extend(self.out.try_iter().flatten());
+        String::from_utf8_lossy(&self.seen).into_owned()
+    }
+
     /// Waits until stdout contains `text`, and gives all of stdout so far.
     pub fn wait_for(&mut self, text: &str) -> String {
         loop {

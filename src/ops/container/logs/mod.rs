@@ -21,7 +21,7 @@ pub use error::LogsError;
 
 use super::{Chosen, choose};
 use crate::model::logs_request::LogsRequest;
-use crate::model::moment::{Moment, Point};
+use crate::model::moment::Point;
 use crate::monitor::log::Stream;
 use crate::ops::{DoneToContainers, OpsError, Outcome};
 use crate::store::Store;
@@ -39,11 +39,7 @@ pub(super) fn logs(store: &Store, request: &LogsRequest) -> Result<Outcome, OpsE
         return Ok(Outcome::DoneToContainers(done));
     }
     let now = clock::now();
-    let point = |moment: Moment| match moment {
-        Moment::At(point) => point,
-        Moment::OnTheWall(wall) => clock::from_wall(wall),
-        Moment::FromNow(nanos) => now.plus(nanos),
-    };
+    let point = |moment| clock::resolve(moment, now);
     let (since, until) = (request.since.map(point), request.until.map(point));
     let names =
         if chosen.len() > 1 { chosen.iter().map(|one| name(one, request.names)).collect() } else { vec![] };

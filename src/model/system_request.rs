@@ -1,0 +1,21 @@
+//! What can be asked of the store as a whole.
+
+/// `rctr system prune`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PruneRequest {
+    /// `-a`: also images with a name, if no container was made from them.
+    pub all: bool,
+    /// `--filter KEY=VALUE`.
+    pub filters: Vec<String>,
+}
+
+/// Everything that can be asked of the store as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SystemRequest {
+    /// How much room things take.
+    DiskUsage,
+    /// Take away what is not used.
+    Prune(PruneRequest),
+    /// Take away everything.
+    Reset,
+}

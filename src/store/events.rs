@@ -1,0 +1,151 @@
+//! The event log: what happened, one JSON object a line, appended by whoever did it.
+//!
+//! ```text
+//! DATA/events/events.log       the newest; each line came in one write(2) with O_APPEND, which the kernel never tears
+//! DATA/events/events.log.1     older ones, the highest number the oldest
+//! DATA/events/lock             flock: whoever renames these; who cannot have it leaves the work to its holder
+//! ```
+//!
+//! Writing takes no lock and waits for nothing. An event that cannot be written (full disk, read-only file system) is
+//! lost, and nothing else comes of it.
+
+mod reader;
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+
+use super::Store;
+use super::lock::flock;
+use crate::model::Event;
+
+pub use reader::EventReader;
+
+/// A file that has grown over this is put aside, in bytes: some 15,000 events.
+const LIMIT: u64 = 4 * 1024 * 1024;
+/// So many are kept beside the newest.
+const OLD: usize = 2;
+
+impl Store {
+    /// Writes down what has happened, if that can be done.
+    pub fn record_event(&self, event: &Event) {
+        self.record_events(std::slice::from_ref(event));
+    }
+
+    /// Writes down what has happened at once, in one piece.
+    pub fn record_events(&self, events: &[Event]) {
+        // What has happened has happened: that it cannot be written down is no reason to fail.
+        let _lost = self.event_log().append(events);
+    }
+
+    /// Reads the event log from its beginning.
+    pub fn events(&self) -> EventReader {
+        EventReader::new(self.event_log(), false)
+    }
+
+    /// Reads what is written to the event log from now on.
+    pub fn events_from_now(&self) -> EventReader {
+        EventReader::new(self.event_log(), true)
+    }
+
+    /// The directory to watch for new events; it is made when it is not there.
+    ///
+    /// # Errors
+    /// EACCES, ENOSPC, EROFS.
+    pub fn events_dir(&self) -> Result<PathBuf, crate::sys::SysError> {
+        use crate::sys::Attempt as _;
+        let log = self.event_log();
+        log.make().attempt(|| format!("create directory {}", log.dir.display()))?;
+        Ok(log.dir)
+    }
+
+    fn event_log(&self) -> EventLog {
+        EventLog { dir: self.data().join("events"), limit: LIMIT }
+    }
+}
+
+/// The files of the log.
+#[derive(Clone, Debug)]
+struct EventLog {
+    dir: PathBuf,
+    limit: u64,
+}
+
+impl EventLog {
+    /// The file with this number; 0 is the newest.
+    fn path(&self, number: usize) -> PathBuf {
+        match number {
+            0 => self.dir.join("events.log"),
+            n => self.dir.join(format!("events.log.{n}")),
+        }
+    }
+
+    fn make(&self) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)
+    }
+
+    fn append(&self, events: &[Event]) -> io::Result<()> {
+        let mut lines = Vec::with_capacity(512);
+        for event in events {
+            serde_json::to_writer(&mut lines, event)?;
+            lines.push(b'\n');
+        }
+        let path = self.path(0);
+        let open = || OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+        let file = match open() {
+            // A store that an older rctr made.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.make()?;
+                open()?
+            }
+            other => other?,
+        };
+        // Once and not again: what did not fit (full disk) is a piece of a line, which readers pass over.
+        rustix::io::retry_on_intr(|| rustix::io::write(&file, &lines))?;
+        // After an append the position is the end of the file.
+        if rustix::fs::tell(&file)? > self.limit { self.rotate() } else { Ok(()) }
+    }
+
+    /// Renames every file to the next number; the oldest goes. A rotation that was killed in the middle leaves a number
+    /// out, which nobody minds.
+    fn rotate(&self) -> io::Result<()> {
+        let path = self.dir.join("lock");
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(()),
+            other => other?,
+        }
+        // Somebody may have just done it.
+        if std::fs::metadata(self.path(0))?.len() <= self.limit {
+            return Ok(());
+        }
+        (0..OLD).rev().try_for_each(|n| rename(&self.path(n), &self.path(n + 1)))
+    }
+
+    /// The newest file first; those that there are.
+    fn open_all(&self) -> io::Result<Vec<File>> {
+        let mut files = Vec::new();
+        // A rotation meanwhile moves files to where they are looked for next: one may be met twice, none is missed.
+        for number in 0..=OLD {
+            match File::open(self.path(number)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => files.push(other?),
+            }
+        }
+        Ok(files)
+    }
+}
+
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;
