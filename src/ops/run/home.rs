@@ -1,13 +1,16 @@
 //! The container's place in the store, as the engine sees it.
 
+use std::cell::Cell;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::super::{Context, OpsError, run_as_owner};
 use super::mapped::{self, Translation};
 use crate::engine::{Failure, FailureKind, Home, Intent};
 use crate::model::spec::{RootfsBackend, RootfsSource};
-use crate::model::{ContainerSpec, ContainerState, HealthRecord, Status};
+use crate::model::{Action, ContainerSpec, ContainerState, Event, HealthRecord, HealthStatus, Status};
 use crate::store::containers::{take_intent, write_health, write_state};
 use crate::store::{Claim, LiveContainer, Store, StoreError, StoreLock};
 use crate::sys::root::open_directory;
@@ -26,7 +29,13 @@ pub struct ContainerHome<'a> {
     images: Option<StoreLock>,
     /// It was there before this command.
     existing: bool,
+    /// The part of its life that was told of last: its status, and which of its runs.
+    told: Cell<(Status, i64)>,
+    told_health: Cell<HealthStatus>,
 }
+
+/// Nothing was told of yet.
+const UNTOLD: (Status, i64) = (Status::Created, 0);
 
 impl<'a> ContainerHome<'a> {
     /// The place of a container that is not made yet; `root_mode` are the permission bits of its root directory, and
@@ -41,7 +50,20 @@ impl<'a> ContainerHome<'a> {
     ) -> Self {
         let dir = store.container_dir(&spec.id);
         let (live, images) = (None, Some(images));
-        Self { store, spec, dir, root_mode, ctx, translation, live, images, existing: false }
+        let (told, told_health) = (Cell::new(UNTOLD), Cell::default());
+        Self {
+            store,
+            spec,
+            dir,
+            root_mode,
+            ctx,
+            translation,
+            live,
+            images,
+            existing: false,
+            told,
+            told_health,
+        }
     }
 
     /// The place of a container that is there already.
@@ -57,6 +79,8 @@ impl<'a> ContainerHome<'a> {
             live: None,
             images: None,
             existing: true,
+            told: Cell::new(UNTOLD),
+            told_health: Cell::default(),
         }
     }
 }
@@ -92,6 +116,31 @@ impl ContainerHome<'_> {
 }
 
 impl ContainerHome<'_> {
+    fn event(&self, action: Action) -> Event {
+        let event = Event::container(Timestamp::now(), action, self.spec);
+        if self.store.container_by_name(&self.spec.name).as_ref() == Some(&self.spec.id) {
+            return event;
+        }
+        // It has another name by now.
+        self.reload().map_or(event, |spec| Event::container(Timestamp::now(), action, &spec))
+    }
+
+    /// Writes the start and the end of each run to the event log: once, however often its record is written.
+    fn tell(&self, state: &ContainerState) {
+        let (before, run) = self.told.replace((state.status, state.started_ms));
+        match (before, state.status) {
+            (Status::Running, Status::Running) if run == state.started_ms => {}
+            (_, Status::Running) => {
+                self.told_health.set(HealthStatus::default());
+                self.store.record_events(&[self.event(Action::Init), self.event(Action::Start)]);
+            }
+            (Status::Running, _) => {
+                self.store.record_event(&self.event(Action::Died).exit_code(state.exit_code));
+            }
+            _ => {}
+        }
+    }
+
     /// Takes the container over, from whoever has it for a moment.
     fn claim(&mut self) -> Result<(), Failure> {
         loop {
@@ -147,6 +196,7 @@ impl Home for ContainerHome<'_> {
             return self.claim();
         }
         self.live = Some(self.store.create_container(self.spec, self.root_mode).map_err(failure)?);
+        self.store.record_event(&Event::container(Timestamp::now(), Action::Create, self.spec));
         self.images = None;
         let filled = self.copy_layers().and_then(|()| match self.translation {
             _ if self.ctx.host.uid == 0 => mapped::own_as_root(&self.spec.id_maps, &self.dir),
@@ -169,6 +219,7 @@ impl Home for ContainerHome<'_> {
 
     fn record(&self, state: &ContainerState) -> Result<(), Failure> {
         write_state(&self.dir, state)?;
+        self.tell(state);
         if let (Status::Exited, Some(live)) = (state.status, &self.live) {
             // On a full disk: who waits reads the record instead.
             let _ = live.leave_code(state.exit_code);
@@ -177,7 +228,11 @@ impl Home for ContainerHome<'_> {
     }
 
     fn record_health(&self, health: &HealthRecord) -> Result<(), Failure> {
-        Ok(write_health(&self.dir, health)?)
+        write_health(&self.dir, health)?;
+        if self.told_health.replace(health.status) != health.status {
+            self.store.record_event(&self.event(Action::HealthStatus).health(health.status.word()));
+        }
+        Ok(())
     }
 
     fn abandon(&self, why: &Failure) -> Result<(), Failure> {
@@ -201,7 +256,13 @@ impl Home for ContainerHome<'_> {
     }
 
     fn remove(&self) -> Result<(), Failure> {
-        self.store.remove_container(&self.spec.id, &self.spec.name).map_err(failure)
+        // While it still has its name. What is removed at its end is not recorded before that.
+        let died = (self.told.get().0 == Status::Running).then(|| self.event(Action::Died));
+        let removed = self.event(Action::Remove);
+        self.store.remove_container(&self.spec.id, &self.spec.name).map_err(failure)?;
+        let removed = Event { time: Timestamp::now(), ..removed };
+        self.store.record_events(&died.into_iter().chain([removed]).collect::<Vec<_>>());
+        Ok(())
     }
 
     fn end(&self) -> Result<(), Failure> {
