@@ -29,6 +29,11 @@ impl Point {
         Self::from_nanos(self.since_epoch() + i128::from(nanos))
     }
 
+    /// Milliseconds since the epoch; what is too far away is cut.
+    pub fn milliseconds(self) -> i64 {
+        self.seconds.saturating_mul(1000).saturating_add(i64::from(self.nanos / 1_000_000))
+    }
+
     /// Nanoseconds from this one to `later`; none when that is not after it.
     pub fn until(self, later: Self) -> Option<u64> {
         let nanos = later.since_epoch() - self.since_epoch();

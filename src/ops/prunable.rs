@@ -23,10 +23,7 @@ impl Prunable {
     /// As [`PruneFilter::parse`].
     pub fn read(filters: &[String]) -> Result<Self, SpecError> {
         let filter = PruneFilter::parse(filters)?;
-        let before_ms = filter.until.map(|until| {
-            let point = clock::resolve(until, clock::now());
-            point.seconds.saturating_mul(1000).saturating_add(i64::from(point.nanos / 1_000_000))
-        });
+        let before_ms = filter.until.map(|until| clock::resolve(until, clock::now()).milliseconds());
         Ok(Self { filter, before_ms })
     }
 

@@ -34,7 +34,6 @@ pub mod security_opt;
 pub mod signal;
 pub mod size;
 pub mod sysctl;
-pub mod time;
 pub mod tmpfs;
 pub mod top;
 pub mod ulimit;

@@ -22,7 +22,8 @@ fn several_hear_the_same_and_the_code() {
     while connected() < 3 {
         assert!(std::time::Instant::now() < deadline, "{}", connected());
     }
-    world.run(&["exec", "a", "touch", "/go"]).ok();
+    // It may end with the container before it has told its own end.
+    world.run(&["exec", "a", "touch", "/go"]);
     for client in clients {
         let outcome = client.finish().code(9);
         assert!(outcome.out.is_empty() || outcome.out == "all\n", "{outcome}");

@@ -1,16 +1,15 @@
 //! `--filter` of `ps`: podman's keys, and docker's. Those of one key are alternatives, different
 //! keys (and labels) must all fit.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use regex_lite::Regex;
 
 use super::seen::{Phase, SeenContainer};
 use crate::model::spec::{NetworkMode, NsMode};
 use crate::model::{Digest, MountKind, RestartPolicy};
 use crate::ops::{OpsError, images};
-use crate::spec::time::{self, Towards};
+use crate::spec::moment::{self, Direction};
 use crate::store::Store;
+use crate::sys::clock;
 
 /// The keys of `ps`.
 pub(super) const LIST: &[&str] = &[
@@ -296,8 +295,7 @@ pub(super) fn policy_name(policy: RestartPolicy) -> &'static str {
 
 /// A time as `until` takes it, in milliseconds since the epoch.
 fn moment(text: &str) -> Result<i64, OpsError> {
-    let zone = TimeZone::system();
-    Ok(time::parse("--filter until", text, Timestamp::now(), &zone, Towards::Past)?.as_millisecond())
+    Ok(clock::resolve(moment::parse("--filter until", text, Direction::Back)?, clock::now()).milliseconds())
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ fn bad_filters_are_refused() {
         ("publish=80", "filter publish is not supported: rctr publishes no ports yet"),
         ("expose=80", "filter expose is not supported"),
         ("restart-policy=often", "often invalid restart policy"),
-        ("until=soon", "invalid --filter until \"soon\": want seconds since 1970"),
+        ("until=soon", "invalid --filter until \"soon\": unable to interpret time value"),
     ] {
         let error = parse_all(&[text.to_owned()], LIST, &store).unwrap_err().to_string();
         assert!(error.contains(want), "{text}: {error}");
