@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use super::run::{self as runs, CreateArgs, RunArgs};
 use super::{
     Failure, commit, cp, diff, exec, export, failure, inspect, lifecycle, logs, output, pause, port, ps,
-    rename, rm, start, stats, top,
+    rename, rm, start, stats, top, update,
 };
 use crate::model::container_request::{ContainerRequest, Which};
 use crate::model::{GlobalOptions, Request};
@@ -72,6 +72,8 @@ enum ContainerVerb {
     Top(top::TopArgs),
     /// Let the processes of paused containers go on
     Unpause(pause::UnpauseArgs),
+    /// Change settings of containers
+    Update(update::UpdateArgs),
     /// Wait for the end of containers, and print their exit codes
     Wait(lifecycle::WaitArgs),
 }
@@ -142,6 +144,7 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
         ContainerVerb::Stop(args) => lifecycle::stop(args, global),
         ContainerVerb::Top(args) => top::run(args, global),
         ContainerVerb::Unpause(args) => pause::unpause(args, global),
+        ContainerVerb::Update(args) => update::run(args, global),
         ContainerVerb::Wait(args) => lifecycle::wait(args, global),
     }
 }

@@ -138,7 +138,7 @@ const RUN: &[&str] = &[
 pub(super) fn elsewhere(verbs: &[String], flag: &str) -> bool {
     let table = match verbs {
         [] => GLOBAL,
-        [verb] if verb == "run" || verb == "create" => RUN,
+        [verb] if ["run", "create", "update"].contains(&verb.as_str()) => RUN,
         _ => return false,
     };
     table.contains(&flag)

@@ -38,6 +38,7 @@ mod switch;
 mod system;
 mod tag;
 mod top;
+mod update;
 mod usage;
 mod version;
 mod yaml;
@@ -170,6 +171,8 @@ enum Verb {
     Unpause(pause::UnpauseArgs),
     /// Take names away from an image
     Untag(tag::UntagArgs),
+    /// Change settings of containers
+    Update(update::UpdateArgs),
     /// Show the version of rctr
     Version(version::VersionArgs),
     /// Wait for the end of containers, and print their exit codes
@@ -216,6 +219,7 @@ impl Verb {
             Self::Top(args) => top::run(args, global),
             Self::Unpause(args) => pause::unpause(args, global),
             Self::Untag(args) => tag::untag(args, global),
+            Self::Update(args) => update::run(args, global),
             Self::Version(args) => version::run(&args, global),
             Self::Wait(args) => lifecycle::wait(args, global),
         }

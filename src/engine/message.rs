@@ -8,8 +8,6 @@ pub const USERNS_READY: &[u8] = b"U";
 pub const MAPS_READY: &[u8] = b"M";
 /// Monitor to child: the uplink stands.
 pub const NETWORK_READY: &[u8] = b"N";
-/// Monitor to child: a container that only was prepared may begin.
-pub const BEGIN: &[u8] = b"B";
 /// Child to monitor, with the terminal's master.
 pub const TERMINAL: &[u8] = b"T";
 /// First byte of a failure in JSON.

@@ -4,7 +4,9 @@ pub use super::process_request::{Condition, StatsRequest, TopRequest};
 
 use super::exec_request::ExecRequest;
 use super::files_request::{CommitRequest, CopyRequest, DiffRequest, ExportRequest};
+use super::lifecycle::RestartPolicy;
 pub use super::logs_request::LogsRequest;
+use super::run_request::HealthRequest;
 
 /// Which containers a verb is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +85,17 @@ pub struct StartRequest {
     pub attach: Option<AttachRequest>,
 }
 
+/// `rctr update`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UpdateRequest {
+    /// Which.
+    pub which: Which,
+    /// `--restart`.
+    pub restart: Option<RestartPolicy>,
+    /// `--health-*`; none when nothing is asked of it.
+    pub health: Option<HealthRequest>,
+}
+
 /// Everything that can be asked of containers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContainerRequest {
@@ -108,6 +121,8 @@ pub enum ContainerRequest {
     },
     /// Start some that do not run.
     Start(StartRequest),
+    /// Change some settings.
+    Update(Box<UpdateRequest>),
     /// Make an image of one.
     Commit(CommitRequest),
     /// Copy files into one, out of one, or from one to the other.

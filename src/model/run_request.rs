@@ -88,7 +88,7 @@ pub struct HealthRequest {
     /// `--health-retries`.
     pub retries: Option<u32>,
     /// `--health-on-failure`.
-    pub on_failure: HealthAction,
+    pub on_failure: Option<HealthAction>,
 }
 
 /// Where the root file system comes from.

@@ -17,8 +17,6 @@ pub enum Message<'a> {
     Namespace(&'a [u8]),
     /// Client: what `update` changed of the specification is to be read again.
     Reload,
-    /// Client: a container that only was prepared may begin.
-    Begin,
     /// Client: bytes for the container's stdin.
     Stdin(&'a [u8]),
     /// Client: no more stdin.
@@ -58,7 +56,6 @@ impl<'a> Message<'a> {
             Self::CheckHealth => (b'H', &[]),
             Self::Namespace(kind) => (b'J', kind),
             Self::Reload => (b'U', &[]),
-            Self::Begin => (b'B', &[]),
             Self::Stdin(data) => (b'I', data),
             Self::StdinClosed => (b'C', &[]),
             Self::Resize { rows, columns } => {
@@ -89,7 +86,6 @@ impl<'a> Message<'a> {
             b'H' if payload.is_empty() => Self::CheckHealth,
             b'J' if !payload.is_empty() => Self::Namespace(payload),
             b'U' if payload.is_empty() => Self::Reload,
-            b'B' if payload.is_empty() => Self::Begin,
             b'I' => Self::Stdin(payload),
             b'C' if payload.is_empty() => Self::StdinClosed,
             b'W' => {
@@ -127,7 +123,6 @@ mod tests {
             Message::CheckHealth,
             Message::Namespace(b"net"),
             Message::Reload,
-            Message::Begin,
             Message::Stdin(b"in"),
             Message::StdinClosed,
             Message::Resize { rows: 24, columns: 80 },

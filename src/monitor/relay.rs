@@ -402,12 +402,6 @@ impl Relay {
                 // A container that has just ended needs no signal.
                 let _ = process::pidfd_signal(container.pidfd.as_fd(), signal);
             }
-            Some(Message::Begin) => {
-                if let Some(sync) = &container.sync {
-                    // One that has failed by now says why on its own.
-                    let _ = packet::send(sync.as_fd(), message::BEGIN);
-                }
-            }
             Some(Message::CheckHealth) => {
                 self.clients[index].asks_health = true;
                 if self.schedule.as_ref().is_some_and(|schedule| schedule.running().is_none()) {

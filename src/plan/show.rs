@@ -93,7 +93,6 @@ impl fmt::Display for Step<'_> {
             Self::Limit(limit) => write!(f, "set ulimit {}={}:{}", limit.name, limit.soft, limit.hard),
             Self::OomScore(score) => write!(f, "set oom_score_adj {score}"),
             Self::WaitNetwork(_) => f.write_str("wait for the network"),
-            Self::WaitBegin => f.write_str("wait until it may begin"),
             Self::Confine(confinement) => write!(
                 f,
                 "confine: {} capabilities{}, seccomp {:?}",

@@ -108,8 +108,6 @@ pub enum Step<'a> {
     OomScore(i32),
     /// Wait until the uplink stands.
     WaitNetwork(&'a NetworkSpec),
-    /// Wait until somebody says that it may begin (`init`).
-    WaitBegin,
     /// Identity, capabilities, no_new_privs, seccomp.
     Confine(&'a ConfinementSpec),
     /// Become the program.

@@ -96,8 +96,31 @@ pub fn decide(
             .retries
             .or(image.and_then(|image| u32::try_from(image.retries).ok()).filter(|n| *n > 0))
             .unwrap_or(RETRIES),
-        on_failure: request.on_failure,
+        on_failure: request.on_failure.unwrap_or_default(),
     }))
+}
+
+/// A container's check with what `update` asks for over it.
+///
+/// # Errors
+/// As [`decide`].
+pub fn update(old: Option<&HealthSpec>, request: &HealthRequest) -> Result<Option<HealthSpec>, SpecError> {
+    let nanoseconds = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+    let below = old.map(|old| ImageHealthcheck {
+        test: old.test.clone(),
+        interval: nanoseconds(old.interval_ms),
+        timeout: nanoseconds(old.timeout_ms),
+        start_period: nanoseconds(old.start_period_ms),
+        start_interval: nanoseconds(old.start_interval_ms),
+        retries: old.retries.into(),
+    });
+    let request = HealthRequest {
+        // 0 is none by themselves here, and what is usual in an image.
+        interval_ms: request.interval_ms.or(old.map(|old| old.interval_ms)),
+        on_failure: request.on_failure.or(old.map(|old| old.on_failure)),
+        ..request.clone()
+    };
+    decide(&request, below.as_ref())
 }
 
 #[cfg(test)]
@@ -137,6 +160,24 @@ mod tests {
         assert_eq!(decide(&HealthRequest::default(), None).unwrap(), None);
         let disabled = ImageHealthcheck { test: words(&["NONE"]), ..Default::default() };
         assert_eq!(decide(&HealthRequest::default(), Some(&disabled)).unwrap(), None);
+    }
+
+    #[test]
+    fn an_update_keeps_what_it_does_not_say() {
+        let asked = HealthRequest {
+            command: Some(words(&["CMD", "true"])),
+            interval_ms: Some(0),
+            retries: Some(7),
+            on_failure: Some(HealthAction::Kill),
+            ..Default::default()
+        };
+        let old = decide(&asked, None).unwrap();
+        let request = HealthRequest { timeout_ms: Some(5), ..Default::default() };
+        let new = update(old.as_ref(), &request).unwrap().unwrap();
+        assert_eq!(new, HealthSpec { timeout_ms: 5, ..old.clone().unwrap() });
+        assert_eq!(update(None, &HealthRequest::default()).unwrap(), None);
+        let none = HealthRequest { none: true, ..Default::default() };
+        assert_eq!(update(old.as_ref(), &none).unwrap(), None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod exec;
 pub mod health;
 pub mod idmaps;
 pub mod log;
+pub mod logout;
 pub mod moment;
 pub mod mount_flag;
 mod mount_options;

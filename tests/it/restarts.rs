@@ -97,6 +97,35 @@ fn a_network_of_its_own_comes_again() {
 }
 
 #[test]
+fn update_changes_what_runs() {
+    let world = World::with_busybox();
+    world
+        .detached(&["--name", "a"], &["sh", "-c", "while [ ! -e /go ]; do sleep 0.01; done; rm /go; exit 3"]);
+    world
+        .run(&[
+            "update",
+            "--restart",
+            "on-failure:1",
+            "--health-cmd",
+            "true",
+            "--health-interval",
+            "100ms",
+            "a",
+        ])
+        .ok();
+    world.becomes("a", "{{.State.Health.Status}}", "healthy");
+    assert_eq!(world.inspected("a", "{{.HostConfig.RestartPolicy.Name}}"), "on-failure");
+    world.run(&["exec", "a", "touch", "/go"]);
+    world.becomes("a", "{{.RestartCount}} {{.State.Status}}", "1 running");
+    world.run(&["update", "--restart", "no", "--no-healthcheck", "a"]).ok().out_is("a");
+    world.run(&["exec", "a", "touch", "/go"]);
+    world.becomes("a", "{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}}", "1 exited 3");
+    world.run(&["update", "a"]).fails(125).err_has("nothing to update");
+    world.run(&["update", "--memory", "1g", "a"]).fails(125).err_has("does not support it yet");
+    world.run(&["rm", "a"]).ok();
+}
+
+#[test]
 fn refusals() {
     let world = World::with_busybox();
     world

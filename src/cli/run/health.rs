@@ -55,12 +55,7 @@ impl HealthArgs {
             start_period_ms: span("--health-start-period", self.health_start_period, false)?,
             start_interval_ms: span("--health-start-interval", self.health_start_interval, false)?,
             retries: self.health_retries,
-            on_failure: self
-                .health_on_failure
-                .as_deref()
-                .map(health::parse_action)
-                .transpose()?
-                .unwrap_or_default(),
+            on_failure: self.health_on_failure.as_deref().map(health::parse_action).transpose()?,
         })
     }
 }

@@ -13,6 +13,7 @@ mod stay;
 
 use clap::Args;
 
+pub(super) use health::HealthArgs;
 pub(super) use stay::{keys, preserve_fds};
 
 use super::{Failure, output};

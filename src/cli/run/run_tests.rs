@@ -134,7 +134,7 @@ fn every_flag_reaches_the_request() {
         ("--stop-timeout 3 i", |r| r.stop_timeout == Some(3)),
         ("--health-cmd x --health-interval 5s --health-retries 2 i", |r| r.health.interval_ms == Some(5000) && r.health.retries == Some(2)),
         ("--health-timeout 1s --health-start-period 2s --health-start-interval 3s i", |r| (r.health.timeout_ms, r.health.start_period_ms, r.health.start_interval_ms) == (Some(1000), Some(2000), Some(3000))),
-        ("--health-on-failure kill i", |r| r.health.on_failure == crate::model::HealthAction::Kill),
+        ("--health-on-failure kill i", |r| r.health.on_failure == Some(crate::model::HealthAction::Kill)),
         ("--no-healthcheck i", |r| r.health.none),
         ("--preserve-fds 3 i", |r| r.process.preserve_fds == 3),
         ("--tz UTC i", |r| r.process.timezone.as_deref() == Some("UTC")),

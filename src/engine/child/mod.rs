@@ -120,7 +120,6 @@ impl Child<'_> {
                         net::inside::slirp_ipv6(proc)?;
                     }
                 }
-                Step::WaitBegin => becoming.wait_for(message::BEGIN)?,
                 Step::Confine(_) => {
                     let proc = mounts.as_ref().ok_or_else(no_root)?.proc.as_fd();
                     state.home = becoming.confine(proc, state.terminal.take())?;

@@ -26,6 +26,7 @@ mod size;
 mod start;
 mod stats;
 mod top;
+mod update;
 mod wait;
 
 pub(super) use remove::{prune_all, replace};
@@ -63,6 +64,7 @@ fn answer(
             start::restart(ctx, store, which, *grace, *running)
         }
         ContainerRequest::Start(request) => start::start(ctx, store, request),
+        ContainerRequest::Update(request) => update::update(store, request),
         ContainerRequest::List(request) => list::list(ctx, store, request, held),
         ContainerRequest::Inspect { which, images, size } => {
             inspect::inspect(ctx, store, which, inspect::Wanted { images: *images, size: *size })

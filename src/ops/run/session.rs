@@ -10,7 +10,9 @@ use crate::engine::{Launched, parse_failure};
 use crate::model::ContainerSpec;
 use crate::model::container_request::AttachRequest;
 use crate::model::run_request::RunRequest;
+use crate::spec::logout::{self, Login};
 use crate::store::Store;
+use crate::sys::file::read_text;
 use crate::sys::signal::SavedMask;
 use crate::sys::{Attempt, process};
 
@@ -90,6 +92,9 @@ impl Session<'_> {
         })?;
         written?;
         if end == AttachEnd::Detached {
+            if let Some(notice) = at_logout(self.ctx) {
+                tell(&notice);
+            }
             return Ok(Outcome::Text(answer));
         }
         // Where it has ended, or is about to.
@@ -109,6 +114,31 @@ impl Session<'_> {
             }
         }
     }
+}
+
+/// What becomes of it at logout, where that can be told. What cannot be read says nothing.
+fn at_logout(ctx: &Context) -> Option<String> {
+    let text = |path: &Path| read_text(path, 64 * 1024).unwrap_or_default();
+    let cgroup = text(Path::new("/proc/self/cgroup"));
+    if !cgroup.contains("/user-") {
+        return None;
+    }
+    let name = ctx.host.user.as_deref().unwrap_or_default();
+    let mut texts = vec![text(Path::new("/etc/systemd/logind.conf"))];
+    let mut drop_ins: Vec<_> = std::fs::read_dir("/etc/systemd/logind.conf.d")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    drop_ins.sort();
+    texts.extend(drop_ins.iter().map(|path| text(path)));
+    logout::notice(&Login {
+        cgroup: &cgroup,
+        uid: ctx.host.uid,
+        lingers: !name.is_empty() && Path::new("/var/lib/systemd/linger").join(name).exists(),
+        kills: logout::kills_user_processes(texts.iter().map(String::as_str)),
+    })
 }
 
 /// Writes the container's id into a file that must be new.
