@@ -322,33 +322,27 @@ fn a_full_disk_stops_no_container() {
     let inside =
         "yes 0123456789 | head -n 400000; echo full >/fifos/full; read x </fifos/go; echo after; exit 3";
     let script = format!(
-        "set -e; rctr={} fifos={}
+        "set -e; rctr={} fifos={} about='{{{{.State.Status}}}} {{{{.State.ExitCode}}}} {{{{.State.LogError}}}}'
         head -c 1000000 /dev/zero >$HOME/.local/filler
         $rctr run -d --network none --name web -v {volume} --rootfs {} sh -c '{inside}' >/dev/null
         read x <$fifos/full
-        cat $HOME/.local/share/rctr/containers/*/state.json; echo
+        $rctr inspect --format \"$about\" web
         rm $HOME/.local/filler
         echo go >$fifos/go
         $rctr wait web
         $rctr logs web | sort -u
-        cat $HOME/.local/share/rctr/containers/*/state.json",
+        $rctr inspect --format \"$about\" web",
         rctr_binary().display(),
         fifo.parent().unwrap().display(),
         world.path("root").display(),
     );
     let outcome = world.program("sh").args(["-c", &script]).under(&under).run().ok();
-    let mut lines = outcome.out.lines();
-    let mut state = || -> serde_json::Value { serde_json::from_str(lines.next().unwrap()).unwrap() };
-    let (full, shown) = (state(), ["3", "0123456789", "after"]);
-    assert_eq!(full["status"], "running", "{outcome}");
-    let error = full["log_error"].as_str().unwrap_or_default();
-    assert!(error.contains("no space left on device") && error.contains("bytes of output lost"), "{outcome}");
-    let mut lines = outcome.out.lines().skip(1);
-    assert!(shown.iter().all(|want| lines.next() == Some(want)), "{outcome}");
-    let end: serde_json::Value = serde_json::from_str(lines.next().unwrap()).unwrap();
-    assert_eq!(end["exit_code"], 3, "{outcome}");
-    let error = end["log_error"].as_str().unwrap_or_default();
-    assert!(error.ends_with("bytes of output lost (it is written again)"), "{outcome}");
+    let lines: Vec<&str> = outcome.out.lines().collect();
+    let [full, "3", "0123456789", "after", end] = lines[..] else { panic!("{outcome}") };
+    let (why, lost) = ("no space left on device: ", " bytes of output lost");
+    assert!(full.starts_with("running 0 ") && full.contains(why) && full.ends_with(lost), "{outcome}");
+    let end = end.strip_suffix(" (it is written again)");
+    assert!(end.is_some_and(|end| end.starts_with("exited 3 ") && end.ends_with(lost)), "{outcome}");
     assert!(!outcome.err.contains("damaged"), "{outcome}");
 }
 
