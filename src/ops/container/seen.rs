@@ -155,7 +155,9 @@ fn look(store: &Store, id: &ContainerId, mut live: bool) -> Option<SeenContainer
         state = store.container_state(id).ok();
     }
     // A command that has borrowed it for its own time is no life; whose state tells of one needs no second look.
-    live = live && (state.as_ref().is_some_and(says_so) || !store.is_borrowed(id));
+    if live && !state.as_ref().is_some_and(says_so) {
+        live = !store.is_borrowed(id);
+    }
     // Looked at last: between two reads it may have gone.
     if (spec.is_none() && live) || ((spec.is_none() || state.is_none()) && !store.container_dir(id).is_dir())
     {
