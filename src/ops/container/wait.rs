@@ -11,8 +11,8 @@ use crate::model::container_request::{Condition, Which};
 use crate::model::{ContainerId, ContainerState, HealthStatus};
 use crate::ops::{Context, DoneToContainers, OpsError, Outcome, sweep};
 use crate::store::{Life, Store, StoreError};
-use crate::sys::watch::Watch;
 use crate::sys::process_dir::ProcessDir;
+use crate::sys::watch::Watch;
 use crate::sys::{SysError, process};
 
 /// What a container ended with whose monitor was killed.
