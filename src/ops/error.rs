@@ -176,7 +176,8 @@ pub enum OpsError {
         /// How many.
         left: usize,
     },
-    /// Processes that were killed and are still there: the kernel is busy for them, or they are another user's.
+    /// Processes that were killed and are still there: the kernel is busy for them, or they are another user's, or nobody
+    /// waits for what is in their pid namespace.
     #[error("cannot end all processes of {container}: {pids} are still there")]
     Undying {
         /// As it was given.

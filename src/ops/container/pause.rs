@@ -122,7 +122,13 @@ pub(super) fn stop_all(store: &Store, container: SeenContainer, all: bool) -> Re
         }
         if turn == 0 || running.is_empty() {
             record.complete = running.is_empty();
-            store.write_pause_record(&container.id, &record)?;
+            if let Err(error) = store.write_pause_record(&container.id, &record) {
+                // Nobody would know that it is paused: what was stopped here goes on.
+                if fresh {
+                    undo(&list, &record);
+                }
+                return Err(error.into());
+            }
         }
         if running.is_empty() {
             return Ok(true);

@@ -75,6 +75,16 @@ impl Held {
         }
     }
 
+    /// Waits for the end of a first process that was killed. That of a pid namespace ends only after all others in it were
+    /// waited for (pid_namespaces(7)), also those of a parent outside that does not.
+    fn dies(&self, chosen: &Chosen) -> Result<(), OpsError> {
+        if self.ended(Some(KILL))? {
+            return Ok(());
+        }
+        let pids = chosen.container.state.pid.to_string();
+        Err(OpsError::Undying { container: chosen.shown.clone(), pids })
+    }
+
     /// Ends what has not ended with the first process; its monitor does the same, should it live.
     fn end_others(&self, shown: &str) -> Result<(), OpsError> {
         let Some(members) = &self.members else { return Ok(()) };
@@ -166,7 +176,7 @@ pub(super) fn end(ending: Ending, insist: bool, notices: &mut Vec<String>) -> Re
         let signal = signal::name(chosen.container.spec.as_ref().map_or(SIGTERM, |spec| spec.stop_signal));
         notices.push(format!("{signal} failed to stop {} in time, resorting to SIGKILL", chosen.shown));
         held.signal(SIGKILL);
-        held.ended(None)?;
+        held.dies(&chosen)?;
     }
     held.end_others(&chosen.shown)?;
     if !held.settle()? {
@@ -256,7 +266,7 @@ pub(super) fn kill(store: &Store, which: &Which, number: i32) -> Result<Outcome,
                 store.record_event(&event.attribute("signal", number.to_string()));
             }
             done.done.push(shown.clone());
-            killed.push((held, shown));
+            killed.push((held, Chosen { shown, container }));
             continue;
         }
         let id = container.id.to_string();
@@ -265,9 +275,9 @@ pub(super) fn kill(store: &Store, which: &Which, number: i32) -> Result<Outcome,
     }
     // Nothing survives this one: who looks afterwards sees that.
     if number == SIGKILL {
-        for (held, shown) in killed {
-            held.ended(None)?;
-            match held.end_others(&shown) {
+        for (held, chosen) in killed {
+            let ended = held.dies(&chosen).and_then(|()| held.end_others(&chosen.shown));
+            match ended {
                 Ok(()) => drop(held.settle()?),
                 Err(error) => done.failures.push(failure(store, error)),
             }

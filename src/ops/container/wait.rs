@@ -11,6 +11,7 @@ use crate::model::container_request::{Condition, Which};
 use crate::model::{ContainerId, ContainerState, HealthStatus};
 use crate::ops::{Context, DoneToContainers, OpsError, Outcome, sweep};
 use crate::store::{Life, Store, StoreError};
+use crate::sys::process_dir::ProcessDir;
 use crate::sys::watch::Watch;
 use crate::sys::{SysError, process};
 
@@ -71,7 +72,10 @@ impl Wait<'_> {
                 Err(StoreError::NoSuchContainer(_)) => return self.gone(life.as_ref()),
                 other => other?,
             };
-            if let Some(code) = self.holds(&begin.state, &now, life.as_ref())? {
+            // Of one that is being removed some files are gone already: its directory tells when all are.
+            let half_gone = begin.state.started_ms != 0 && now.state.started_ms == 0;
+            let code = if half_gone { None } else { self.holds(&begin.state, &now, life.as_ref())? };
+            if let Some(code) = code {
                 return Ok(code);
             }
             life = self.store.life(&self.id)?.or(life);
@@ -138,7 +142,8 @@ impl Wait<'_> {
             return Ok(None);
         }
         let state = &now.state;
-        let again = begin.started_ms != 0 && state.started_ms != begin.started_ms;
+        // A record that is just being removed with its container tells of no start.
+        let again = begin.started_ms != 0 && state.started_ms > begin.started_ms;
         Ok(match now.phase {
             Phase::Exited if state.pid == 0 && state.finished_ms != 0 => Some(state.exit_code),
             // Its monitor was killed, and nobody has recorded that yet.
@@ -195,8 +200,9 @@ fn fits(condition: Condition, phase: Phase) -> bool {
     }
 }
 
-/// The process with that pid, if it still is the one that began then.
+/// The process with that pid, if it still is the one that began then and has not ended: the end of one that nobody has
+/// waited for yet would be told again and again.
 fn held(pid: i32, start: u64) -> Option<OwnedFd> {
-    let process = process::pidfd_open(pid).ok()?;
-    process::start_time(pid).is_ok_and(|now| now == start).then_some(process)
+    let held = process::pidfd_open(pid).ok()?;
+    ProcessDir::find(pid, start)?.stat().is_some_and(|stat| !stat.is_dead()).then_some(held)
 }
