@@ -70,6 +70,8 @@ furnish() {
 [Unit]
 Description=The script that this machine was booted for
 After=multi-user.target systemd-user-sessions.service
+OnSuccess=job-end.service
+OnFailure=job-end.service
 [Service]
 Type=exec
 User=alice
@@ -78,18 +80,20 @@ Environment=XDG_SESSION_TYPE=tty XDG_SESSION_CLASS=user
 WorkingDirectory=~
 ExecStartPre=+/bin/sh -c 'rm -rf /srv/job && mkdir /srv/job && tar -C /srv/job -xf /dev/vdb'
 ExecStart=/bin/bash -l /srv/job/script
-ExecStopPost=+/usr/local/sbin/job-end
 StandardOutput=file:/dev/virtio-ports/out
 StandardError=file:/dev/virtio-ports/err
 [Install]
 WantedBy=graphical.target
 UNIT
-    cat >"$root/usr/local/sbin/job-end" <<'END'
-#!/bin/sh
-echo "$EXIT_STATUS" >/dev/virtio-ports/code
-if [ -e /srv/job/power-cut ]; then echo o >/proc/sysrq-trigger; else systemctl --no-block poweroff; fi
-END
-    chmod 755 "$root/usr/local/sbin/job-end"
+    # A unit of its own: a port can be open once, and what the script left running has the first two.
+    cat >"$root/etc/systemd/system/job-end.service" <<'UNIT'
+[Unit]
+Description=Tells how the script ended and switches the machine off
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'systemctl show --value -p ExecMainCode -p ExecMainStatus job.service >/dev/virtio-ports/code; \
+    if [ -e /srv/job/power-cut ]; then echo o >/proc/sysrq-trigger; else systemctl --no-block poweroff; fi'
+UNIT
     mkdir -p "$root/etc/systemd/system/graphical.target.wants"
     ln -s ../job.service "$root/etc/systemd/system/graphical.target.wants/job.service"
     chroot "$root" systemctl set-default graphical.target >/dev/null 2>&1
@@ -123,7 +127,7 @@ run() {
     # shellcheck disable=SC2086 # a list of words
     timeout "$seconds" qemu-system-x86_64 $cpu -nodefaults -nographic -no-reboot \
         -kernel "$store/kernel" -initrd "$store/initrd" \
-        -append "root=/dev/vda rw console=ttyS0 quiet mitigations=off" \
+        -append "root=/dev/vda rw console=ttyS0 systemd.journald.forward_to_console=1 quiet mitigations=off" \
         -drive "file=$disk,if=virtio,cache=unsafe" -drive "file=$work/job.tar,if=virtio,format=raw,readonly=on" \
         -device virtio-rng-pci -device virtio-serial-pci -serial "file:$work/console" \
         -chardev "file,id=out,path=$work/out" -device virtserialport,chardev=out,name=out \
@@ -131,12 +135,14 @@ run() {
         -chardev "file,id=code,path=$work/code" -device virtserialport,chardev=code,name=code </dev/null || :
     cat "$work/out"
     cat "$work/err" >&2
-    code=$(cat "$work/code" 2>/dev/null) || code=
-    case $code in
-    '') tail -n 20 "$work/console" >&2; die "the machine did not finish within $seconds s; the end of its console is above" ;;
-    *[!0-9]*) die "the script was killed by SIG$code" ;;
+    # siginfo's si_code and what goes with it: 1 is an exit and its code, 2 and 3 are a death and its signal.
+    # shellcheck disable=SC2046 # two words
+    set -- $(cat "$work/code" 2>/dev/null)
+    case ${1:-} in
+    1) return "$2" ;;
+    2 | 3) die "the script was killed by signal $2" ;;
+    *) tail -n 20 "$work/console" >&2; die "the machine did not finish within $seconds s; the end of its console is above" ;;
     esac
-    return "$code"
 }
 
 case ${1:-} in
