@@ -2,7 +2,7 @@
 //! who ask.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::model::spec::ContainerSpec;
 use crate::model::{ContainerState, HealthAction, HealthRecord, HealthSpec, RestartPolicy, Status};
@@ -85,7 +85,7 @@ impl Attendant for Duty<'_> {
         let _ = self.start.home.record(state);
     }
 
-    fn check(&mut self, test: &[String]) -> Result<Check, Failure> {
+    fn check(&mut self, test: &[String], at_most: Duration) -> Result<Check, Failure> {
         let mut spec = self.spec().clone();
         let process = &mut spec.process;
         process.args = match test {
@@ -96,7 +96,7 @@ impl Attendant for Duty<'_> {
         (process.terminal, process.interactive, process.preserve_fds) = (false, false, 0);
         let exec =
             Exec { spec: &spec, seccomp: self.start.launch.seccomp, door: &self.door, attached: false };
-        exec::check(&exec, self.start.own_binary)
+        exec::check(&exec, self.start.own_binary, at_most)
     }
 
     fn health(&mut self, record: &HealthRecord, action: HealthAction) {

@@ -2,6 +2,7 @@
 //! its pid namespace and holds it as a monitor holds a container: relays its streams, tells its exit code.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 
@@ -10,6 +11,7 @@ use crate::model::spec::ContainerSpec;
 use crate::monitor::protocol::Message;
 use crate::monitor::{Attendant, Check, ChildStdio, Container, Relay, Stdio};
 use crate::sys::process::{self, Cloned};
+use crate::sys::signal::end_reader;
 use crate::sys::{Attempt, packet, userns};
 
 use super::child::{Becoming, Entrant, FileId};
@@ -97,11 +99,13 @@ impl Exec<'_> {
     }
 }
 
-/// A check of the container's health, begun by its monitor, which is in the container's user namespace already.
+/// A check of the container's health, begun by its monitor, which is in the container's user namespace already. The
+/// session that holds it ends it after so long, or at a SIGTERM, and reaps it: a dead process of the container's that
+/// nobody waits for would keep the container's own end back (pid_namespaces(7); its parent is in another namespace).
 ///
 /// # Errors
 /// EAGAIN, EMFILE.
-pub fn check(exec: &Exec<'_>, own_binary: FileId) -> Result<Check, Failure> {
+pub fn check(exec: &Exec<'_>, own_binary: FileId, at_most: Duration) -> Result<Check, Failure> {
     let flags = rustix::pipe::PipeFlags::CLOEXEC;
     let (output, theirs) = rustix::pipe::pipe_with(flags).attempt(|| "make a pipe")?;
     rustix::io::ioctl_fionbio(&output, true).attempt(|| "make a pipe non-blocking")?;
@@ -121,6 +125,11 @@ pub fn check(exec: &Exec<'_>, own_binary: FileId) -> Result<Check, Failure> {
                     door::kinds(exec.spec).into_iter().filter(|kind| *kind != "user").collect();
                 let held = enter(exec, &kinds, own_binary, streams)?;
                 process::die_with_parent()?;
+                let signals = end_reader()?;
+                if process::wait_first(&[held.pidfd.as_fd(), signals.as_fd()], at_most)? != Some(0) {
+                    // It may have ended this moment.
+                    let _ = process::pidfd_signal(held.pidfd.as_fd(), 9);
+                }
                 let mut word = vec![0; message::LIMIT];
                 let (length, _) = packet::receive(held.sync.as_fd(), &mut word)?;
                 let code = process::wait(held.pid)?;
@@ -184,7 +193,7 @@ struct Nobody;
 impl Attendant for Nobody {
     fn started(&mut self) {}
 
-    fn check(&mut self, _: &[String]) -> Result<Check, Failure> {
+    fn check(&mut self, _: &[String], _: Duration) -> Result<Check, Failure> {
         Err(Failure::new(FailureKind::Other, "internal error: a session has no health"))
     }
 

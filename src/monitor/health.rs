@@ -10,6 +10,9 @@ use crate::sys::process;
 /// As much of a check's output is kept, as docker does.
 const OUTPUT_LIMIT: usize = 4096;
 
+/// So long after its time a check that has not been ended yet is killed with whoever holds it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a check is recorded with that gave no exit code.
 const NO_CODE: i32 = -1;
 
@@ -38,7 +41,7 @@ struct Running {
     check: Check,
     began: jiff::Timestamp,
     deadline: Instant,
-    late: bool,
+    killed: bool,
     starting: bool,
     text: Vec<u8>,
 }
@@ -59,7 +62,7 @@ impl Schedule {
     /// The next moment at which something is to be done.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.running {
-            Some(running) => (!running.late).then_some(running.deadline),
+            Some(running) => (!running.killed).then_some(running.deadline + PATIENCE),
             None => self.next,
         }
     }
@@ -82,7 +85,7 @@ impl Schedule {
             check,
             began: jiff::Timestamp::now(),
             deadline: now + Duration::from_millis(self.spec.timeout_ms.max(1)),
-            late: false,
+            killed: false,
             starting: now.duration_since(self.started) < period,
             text: Vec::new(),
         });
@@ -95,10 +98,12 @@ impl Schedule {
         (HealthCheck { start: now.clone(), end: now, exit_code: NO_CODE, output: why.to_owned() }, starting)
     }
 
-    /// Ends a check that has taken too long.
+    /// Kills a check that was not ended by who holds it.
     pub fn enforce(&mut self) {
-        if let Some(running) = self.running.as_mut().filter(|r| !r.late && Instant::now() >= r.deadline) {
-            running.late = true;
+        let overdue =
+            |running: &&mut Running| !running.killed && Instant::now() >= running.deadline + PATIENCE;
+        if let Some(running) = self.running.as_mut().filter(overdue) {
+            running.killed = true;
             // It may have ended this moment.
             let _ = process::pidfd_signal(running.check.pidfd.as_fd(), 9);
         }
@@ -121,7 +126,8 @@ impl Schedule {
         self.read();
         let running = self.running.take()?;
         let code = process::wait(running.check.pid).unwrap_or(NO_CODE);
-        let (exit_code, output) = match running.late {
+        let late = code != 0 && Instant::now() >= running.deadline;
+        let (exit_code, output) = match late {
             true => {
                 let limit = Duration::from_millis(self.spec.timeout_ms);
                 (NO_CODE, format!("Health check exceeded timeout ({}s)", limit.as_secs_f32()))
@@ -142,12 +148,15 @@ impl Schedule {
         self.next = (wait > 0).then(|| Instant::now() + Duration::from_millis(wait));
     }
 
-    /// The container has ended: a check that runs ends with it.
+    /// A check that runs is of no use any more: the container has ended, or is looked at otherwise.
     pub fn abandon(&mut self) {
-        if let Some(running) = self.running.take() {
-            let _ = process::pidfd_signal(running.check.pidfd.as_fd(), 9);
-            // Nothing is left to record it for.
-            let _ = process::wait(running.check.pid);
+        let Some(running) = self.running.take() else { return };
+        let pidfd = running.check.pidfd.as_fd();
+        // Who holds it ends it and reaps it, unless it has ended by itself; then there is nothing to be told.
+        let _ = process::pidfd_signal(pidfd, 15);
+        if !process::wait_readable(pidfd, Some(PATIENCE)).unwrap_or(false) {
+            let _ = process::pidfd_signal(pidfd, 9);
         }
+        let _ = process::wait(running.check.pid);
     }
 }

@@ -51,11 +51,11 @@ pub trait Attendant {
     /// The program runs.
     fn started(&mut self);
 
-    /// Begins a check of the container's health.
+    /// Begins a check of the container's health, which is ended after so long.
     ///
     /// # Errors
     /// It cannot be begun; that counts as a failed check.
-    fn check(&mut self, test: &[String]) -> Result<Check, Failure>;
+    fn check(&mut self, test: &[String], at_most: Duration) -> Result<Check, Failure>;
 
     /// Something is known of the container's health; with an action, it is to be done.
     fn health(&mut self, record: &HealthRecord, action: HealthAction);
@@ -305,7 +305,8 @@ impl Relay {
 
     fn begin_check(&mut self, container: &Container, attendant: &mut dyn Attendant) {
         let Some(schedule) = &mut self.schedule else { return };
-        match attendant.check(&schedule.spec().test) {
+        let at_most = Duration::from_millis(schedule.spec().timeout_ms);
+        match attendant.check(&schedule.spec().test, at_most) {
             Ok(check) => schedule.begin(check),
             Err(failure) => {
                 let (check, starting) = schedule.not_begun(&failure.to_string());

@@ -396,6 +396,25 @@ pub fn wait_readable(pidfd: BorrowedFd<'_>, at_most: Option<Duration>) -> Result
     wait_for(pidfd, PollFlags::POLLIN, at_most)
 }
 
+/// Waits until one of these can be read, at most so long: which one, none in time.
+///
+/// # Errors
+/// ENOMEM.
+pub fn wait_first(fds: &[BorrowedFd<'_>], at_most: Duration) -> Result<Option<usize>, SysError> {
+    let deadline = Instant::now().checked_add(at_most);
+    let mut polled: Vec<PollFd<'_>> = fds.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let timeout = left.and_then(|left| PollTimeout::try_from(left.as_millis().saturating_add(1)).ok());
+        match poll(&mut polled, timeout.unwrap_or(PollTimeout::MAX)) {
+            Ok(0) if left.is_some_and(|left| left.is_zero()) => return Ok(None),
+            Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+            Ok(_) => return Ok(polled.iter().position(|fd| fd.revents().is_some_and(|r| !r.is_empty()))),
+            Err(errno) => return Err(errno).attempt(|| "wait for a descriptor"),
+        }
+    }
+}
+
 /// Waits until a descriptor takes something, or nobody reads there any more; at most so long.
 ///
 /// # Errors
