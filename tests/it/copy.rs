@@ -316,7 +316,7 @@ fn links_holes_times_and_attributes_are_kept() {
     let file = std::fs::File::create(dir.join("sparse")).unwrap();
     file.write_all_at(b"middle", 3 << 30).unwrap();
     file.set_len(1 << 40).unwrap();
-    std::fs::write(dir.join(&"n".repeat(200)), "long name").unwrap();
+    std::fs::write(dir.join("n".repeat(200)), "long name").unwrap();
     std::fs::write(dir.join("f"), "1").unwrap();
     std::fs::hard_link(dir.join("f"), dir.join("g")).unwrap();
     std::os::unix::fs::symlink("/nowhere", dir.join("l")).unwrap();
