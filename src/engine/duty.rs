@@ -83,6 +83,10 @@ impl Attendant for Duty<'_> {
         state.boot_id = procfs::boot_id().unwrap_or_default();
         // A record that cannot be written (full disk) stops no program; that it lives is told by the lock.
         let _ = self.start.home.record(state);
+        if !self.start.launch.attached {
+            // What the command line has used is ours alone once that has gone.
+            process::trim_memory();
+        }
     }
 
     fn check(&mut self, test: &[String], at_most: Duration) -> Result<Check, Failure> {

@@ -169,6 +169,15 @@ pub fn set_dumpable(dumpable: bool) -> Result<(), SysError> {
     rustix::process::set_dumpable_behavior(behavior).attempt(|| "let others look at the process")
 }
 
+/// Gives memory that the allocator holds and nobody uses back to the kernel (malloc_trim(3)).
+pub fn trim_memory() {
+    // SAFETY: takes a plain number; what is in use stays where it is. Where nothing can be given back it does nothing.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0)
+    };
+}
+
 /// Renames this process for ps(1) and wipes its command line, which /proc/PID/cmdline shows to everybody, also to a
 /// container that this process lives in. `std::env::args` gives empty words afterwards.
 ///
