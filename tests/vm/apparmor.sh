@@ -10,7 +10,7 @@ cp /srv/job/rctr "odd [place], really/bin/rctr"
 cp /srv/job/rctr elsewhere/rctr
 cp /bin/bash cage
 printf 'abi <abi/4.0>,\nprofile cage /home/alice/cage {
-  file, capability, network, mount, umount, pivot_root, signal, ptrace, unix, mqueue, io_uring, dbus,
+  /{,**} rwlkm, capability, network, mount, umount, pivot_root, signal, ptrace, unix, mqueue, io_uring, dbus,
   /** pix,
 }\n' >cage.profile
 sudo apparmor_parser -r cage.profile
@@ -24,9 +24,10 @@ cd /srv/job
 . ./contrib/common.sh
 apparmor_profile "$HOME/odd [place], really/bin/rctr"
 cd
-sudo cat /sys/kernel/security/apparmor/profiles | grep '^rctr'
 echo "--- with one:"
-inside "$HOME/odd [place], really/bin/rctr"
+label=$(inside "$HOME/odd [place], really/bin/rctr")
+echo "$label"
+test "$label" = "rctr.home.alice.odd..place...really.bin.rctr (unconfined)"
 echo "--- and after that once more, with nothing to do:"
 cd /srv/job
 apparmor_profile "$HOME/odd [place], really/bin/rctr"

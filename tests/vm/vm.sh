@@ -125,7 +125,7 @@ run() {
     : >"$work/out"
     : >"$work/err"
     # shellcheck disable=SC2086 # a list of words
-    timeout "$seconds" qemu-system-x86_64 $cpu -nodefaults -nographic -no-reboot \
+    timeout -k 10 "$seconds" qemu-system-x86_64 $cpu -nodefaults -nographic -no-reboot \
         -kernel "$store/kernel" -initrd "$store/initrd" \
         -append "root=/dev/vda rw console=ttyS0 systemd.journald.forward_to_console=1 quiet mitigations=off" \
         -drive "file=$disk,if=virtio,cache=unsafe" -drive "file=$work/job.tar,if=virtio,format=raw,readonly=on" \
