@@ -9,6 +9,7 @@ mod relay;
 pub mod restart;
 pub mod socket;
 mod stdio;
+mod watched;
 
 pub use health::Check;
 pub use relay::{Attendant, Container, Relay};

@@ -1,11 +1,12 @@
 //! The monitor's loop: one poll over the container's first process, its streams, its socket, and whoever is attached.
 //! What is attached and said lives as long as the monitor; the container may be started anew in between.
 
+mod checks;
+
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::PollFlags;
 
 use super::client::Client;
 use super::health::{Check, Schedule};
@@ -13,10 +14,11 @@ use super::input::Input;
 use super::protocol::{CHUNK, Message};
 use super::socket;
 use super::stdio::Stdio;
+use super::watched::{Source, Watched};
 use crate::engine::{Failure, FailureKind, message};
-use crate::model::{HealthAction, HealthCheck, HealthRecord, HealthSpec};
+use crate::model::{HealthAction, HealthRecord, HealthSpec};
 use crate::sys::signal::{SignalReader, end_reader};
-use crate::sys::{Attempt, packet, process};
+use crate::sys::{packet, process};
 
 /// What is left in the pipes of a container that has ended is read up to so many bytes: somebody outside of it who still
 /// writes there is not waited for.
@@ -209,7 +211,7 @@ impl Relay {
 
     /// What is ready, in the order in which it is to be done.
     fn wait(&self, container: &Container) -> Result<Vec<Source>, Failure> {
-        let mut watched = Watched { fds: Vec::with_capacity(8), sources: Vec::with_capacity(8) };
+        let mut watched = Watched::default();
         let (read, write) = (PollFlags::POLLIN, PollFlags::POLLOUT);
         if let Some(sync) = &container.sync {
             watched.add(sync, read, Source::Child);
@@ -290,67 +292,6 @@ impl Relay {
         attendant.started();
         self.set_health(container.health.clone(), attendant);
         self.tell(&Message::Started(u32::try_from(container.pid).unwrap_or_default()));
-    }
-
-    fn set_health(&mut self, spec: Option<HealthSpec>, attendant: &mut dyn Attendant) {
-        if let Some(mut schedule) = self.schedule.take() {
-            schedule.abandon();
-        }
-        if let Some(spec) = spec {
-            self.record = HealthRecord::default();
-            self.schedule = Some(Schedule::new(spec));
-            attendant.health(&self.record, HealthAction::None);
-        }
-    }
-
-    fn begin_check(&mut self, container: &Container, attendant: &mut dyn Attendant) {
-        let Some(schedule) = &mut self.schedule else { return };
-        let at_most = Duration::from_millis(schedule.spec().timeout_ms);
-        match attendant.check(&schedule.spec().test, at_most) {
-            Ok(check) => schedule.begin(check),
-            Err(failure) => {
-                let (check, starting) = schedule.not_begun(&failure.to_string());
-                self.note(container, attendant, check, starting);
-            }
-        }
-    }
-
-    fn check_ended(&mut self, container: &Container, attendant: &mut dyn Attendant) {
-        if let Some((check, starting)) = self.schedule.as_mut().and_then(Schedule::finish) {
-            self.note(container, attendant, check, starting);
-        }
-    }
-
-    fn note(
-        &mut self,
-        container: &Container,
-        attendant: &mut dyn Attendant,
-        check: HealthCheck,
-        starting: bool,
-    ) {
-        let Some(schedule) = &mut self.schedule else { return };
-        let code = check.exit_code;
-        let fell_ill = self.record.note(schedule.spec(), check, starting);
-        schedule.plan(self.record.status);
-        let action = if fell_ill { schedule.spec().on_failure } else { HealthAction::None };
-        attendant.health(&self.record, action);
-        match action {
-            HealthAction::None => {}
-            HealthAction::Kill | HealthAction::Restart => kill(container),
-            HealthAction::Stop => {
-                // One that has just ended needs no signal.
-                let _ = process::pidfd_signal(container.pidfd.as_fd(), container.stop_signal);
-                let grace = Duration::from_secs(container.stop_timeout.into());
-                self.deadline = Some(Instant::now() + grace);
-            }
-        }
-        let mut packet = Vec::new();
-        Message::Exited(i32::from(code != 0)).encode(&mut packet);
-        for client in &mut self.clients {
-            if std::mem::take(&mut client.asks_health) {
-                client.gone |= !client.say(&packet);
-            }
-        }
     }
 
     fn hear_client(
@@ -494,50 +435,4 @@ impl Relay {
 fn kill(container: &Container) {
     // One that has just ended needs no signal.
     let _ = process::pidfd_signal(container.pidfd.as_fd(), 9);
-}
-
-/// What can be ready; clients by their place.
-#[derive(Clone, Copy, Debug)]
-enum Source {
-    Child,
-    Signals,
-    Write(usize),
-    Read(usize),
-    Listener,
-    Stdin,
-    Stdout,
-    Stderr,
-    CheckOutput,
-    CheckEnded,
-    Ended,
-}
-
-/// Descriptors that are polled, and whose they are.
-struct Watched<'a> {
-    fds: Vec<PollFd<'a>>,
-    sources: Vec<Source>,
-}
-
-impl<'a> Watched<'a> {
-    fn add(&mut self, fd: &'a impl AsFd, flags: PollFlags, source: Source) {
-        self.fds.push(PollFd::new(fd.as_fd(), flags));
-        self.sources.push(source);
-    }
-
-    fn ready(mut self, deadline: Option<Instant>) -> Result<Vec<Source>, Failure> {
-        let timeout = match deadline {
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                PollTimeout::try_from(left.as_millis() + 1).unwrap_or(PollTimeout::MAX)
-            }
-            None => PollTimeout::NONE,
-        };
-        match poll(&mut self.fds, timeout) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno).attempt(|| "wait for the container").map_err(Failure::from),
-        }
-        let ready = |fd: &PollFd<'_>| fd.revents().is_some_and(|revents| !revents.is_empty());
-        let found = self.fds.iter().zip(self.sources).filter(|(fd, _)| ready(fd));
-        Ok(found.map(|(_, source)| source).collect())
-    }
 }
