@@ -307,6 +307,10 @@ impl Start<'_> {
             }
         }
         state.status = Status::Exited;
+        if let Some(lock) = &made.lock {
+            // For those who wait with the file open, also for one that is gone by then. On a full disk they read the record.
+            let _ = rustix::io::pwrite(lock, format!("{code}\n").as_bytes(), 0);
+        }
         // What is to be removed lives until then, and needs no record of its end: a monitor that is killed
         // meanwhile is swept up after.
         if !spec.remove {

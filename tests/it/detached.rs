@@ -183,3 +183,24 @@ fn several_at_once_and_a_name_in_between_that_is_none() {
     world.run(&["ps", "-q"]).ok();
     world.run(&["rm", "-f", "a", "b"]).ok();
 }
+
+#[test]
+fn who_waits_learns_the_code_of_what_removes_itself() {
+    let world = World::with_busybox();
+    world
+        .detached(&["--rm", "--name", "a"], &["sh", "-c", "while [ ! -e /go ]; do sleep 0.01; done; exit 5"]);
+    let waiting = world.rctr(&["wait", "a"]).spawn();
+    // It waits once it has the file of the container's life open.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let dir = format!("/proc/{}/fd", waiting.pid());
+    let has_it = || {
+        let fds = std::fs::read_dir(&dir).into_iter().flatten().flatten();
+        fds.filter_map(|fd| std::fs::read_link(fd.path()).ok())
+            .any(|to| to.to_string_lossy().contains("/live/"))
+    };
+    while !has_it() {
+        assert!(std::time::Instant::now() < deadline, "it does not wait");
+    }
+    world.run(&["exec", "a", "touch", "/go"]);
+    waiting.finish().ok().out_is("5");
+}
