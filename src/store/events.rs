@@ -118,9 +118,14 @@ impl EventLog {
             Err(rustix::io::Errno::WOULDBLOCK) => return Ok(()),
             other => other?,
         }
-        // Somebody may have just done it.
-        if std::fs::metadata(self.path(0))?.len() <= self.limit {
-            return Ok(());
+        // Somebody may have just done it, and nobody have written since.
+        match std::fs::metadata(self.path(0)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            newest => {
+                if newest?.len() <= self.limit {
+                    return Ok(());
+                }
+            }
         }
         (0..OLD).rev().try_for_each(|n| rename(&self.path(n), &self.path(n + 1)))
     }
