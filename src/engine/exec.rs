@@ -12,7 +12,7 @@ use crate::monitor::protocol::Message;
 use crate::monitor::{Attendant, Check, ChildStdio, Container, Relay, Stdio};
 use crate::sys::process::{self, Cloned};
 use crate::sys::signal::end_reader;
-use crate::sys::{Attempt, packet, userns};
+use crate::sys::{Attempt, packet, userns, wait};
 
 use super::child::{Becoming, Entrant, FileId};
 use super::door::{self, Door};
@@ -126,7 +126,7 @@ pub fn check(exec: &Exec<'_>, own_binary: FileId, at_most: Duration) -> Result<C
                 let held = enter(exec, &kinds, own_binary, streams)?;
                 process::die_with_parent()?;
                 let signals = end_reader()?;
-                if process::wait_first(&[held.pidfd.as_fd(), signals.as_fd()], at_most)? != Some(0) {
+                if wait::first(&[held.pidfd.as_fd(), signals.as_fd()], at_most)? != Some(0) {
                     // It may have ended this moment.
                     let _ = process::pidfd_signal(held.pidfd.as_fd(), 9);
                 }

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::protocol::Message;
-use crate::sys::{packet, process};
+use crate::sys::{packet, wait};
 
 /// So many bytes wait for a client that came later; what comes on top is lost to it, and it is told.
 const QUEUE_LIMIT: usize = 256 * 1024;
@@ -123,7 +123,7 @@ impl Client {
         while self.waits() {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             // One that has gone, or is too slow, is not waited for.
-            if !process::wait_writable(self.socket.as_fd(), left).unwrap_or(false) || !self.flush() {
+            if !wait::writable(self.socket.as_fd(), left).unwrap_or(false) || !self.flush() {
                 return;
             }
         }

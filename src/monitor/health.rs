@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use crate::model::{HealthCheck, HealthSpec, HealthStatus};
-use crate::sys::process;
+use crate::sys::{process, wait};
 
 /// As much of a check's output is kept, as docker does.
 const OUTPUT_LIMIT: usize = 4096;
@@ -154,7 +154,7 @@ impl Schedule {
         let pidfd = running.check.pidfd.as_fd();
         // Who holds it ends it and reaps it, unless it has ended by itself; then there is nothing to be told.
         let _ = process::pidfd_signal(pidfd, 15);
-        if !process::wait_readable(pidfd, Some(PATIENCE)).unwrap_or(false) {
+        if !wait::readable(pidfd, Some(PATIENCE)).unwrap_or(false) {
             let _ = process::pidfd_signal(pidfd, 9);
         }
         let _ = process::wait(running.check.pid);

@@ -18,7 +18,7 @@ use super::watched::{Source, Watched};
 use crate::engine::{Failure, FailureKind, message};
 use crate::model::{HealthAction, HealthRecord, HealthSpec};
 use crate::sys::signal::{SignalReader, end_reader};
-use crate::sys::{packet, process};
+use crate::sys::{packet, process, wait};
 
 /// What is left in the pipes of a container that has ended is read up to so many bytes: somebody outside of it who still
 /// writes there is not waited for.
@@ -153,7 +153,7 @@ impl Relay {
     /// # Errors
     /// ENOMEM.
     pub fn pause(&mut self, time: Duration) -> Result<(), Failure> {
-        if process::wait_readable(self.signals.as_fd(), Some(time))? {
+        if wait::readable(self.signals.as_fd(), Some(time))? {
             while self.signals.next()?.is_some() {}
         }
         Ok(())

@@ -3,11 +3,10 @@
 use std::os::fd::AsFd;
 use std::time::Instant;
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 
 use crate::engine::Failure;
-use crate::sys::Attempt;
+use crate::sys::wait;
 
 /// What can be ready; clients by their place.
 #[derive(Clone, Copy, Debug)]
@@ -44,17 +43,7 @@ impl<'a> Watched<'a> {
     /// # Errors
     /// ENOMEM.
     pub fn ready(mut self, deadline: Option<Instant>) -> Result<Vec<Source>, Failure> {
-        let timeout = match deadline {
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                PollTimeout::try_from(left.as_millis() + 1).unwrap_or(PollTimeout::MAX)
-            }
-            None => PollTimeout::NONE,
-        };
-        match poll(&mut self.fds, timeout) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno).attempt(|| "wait for the container").map_err(Failure::from),
-        }
+        wait::ready(&mut self.fds, deadline)?;
         let ready = |fd: &PollFd<'_>| fd.revents().is_some_and(|revents| !revents.is_empty());
         let found = self.fds.iter().zip(self.sources).filter(|(fd, _)| ready(fd));
         Ok(found.map(|(_, source)| source).collect())

@@ -14,7 +14,7 @@ use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
 use super::process_dir::{self, ProcessDir};
-use super::{SysError, process};
+use super::{SysError, process, wait};
 
 const SIGKILL: i32 = 9;
 /// How long to wait for one of many processes to end before looking at all again.
@@ -349,7 +349,7 @@ fn wait_for_one(members: &[Member]) -> Result<(), SysError> {
         Some(pidfd)
     });
     match living {
-        Some(pidfd) => process::wait_readable(pidfd.as_fd(), Some(MOMENT)).map(drop),
+        Some(pidfd) => wait::readable(pidfd.as_fd(), Some(MOMENT)).map(drop),
         None => Ok(()),
     }
 }

@@ -2,9 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::time::{Duration, Instant};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::ForkResult;
 use rustix::process::{Pid, WaitOptions};
 
@@ -394,59 +392,4 @@ pub fn raise_open_files() -> Result<(), SysError> {
     let limit = getrlimit(Resource::Nofile);
     let most = rustix::process::Rlimit { current: limit.maximum, ..limit };
     setrlimit(Resource::Nofile, most).attempt(|| "raise the limit of open files")
-}
-
-/// Waits until a pidfd tells that its process has ended, or any other descriptor that there is something to read; at most
-/// so long, and without a time for ever. False: nothing came.
-///
-/// # Errors
-/// ENOMEM.
-pub fn wait_readable(pidfd: BorrowedFd<'_>, at_most: Option<Duration>) -> Result<bool, SysError> {
-    wait_for(pidfd, PollFlags::POLLIN, at_most)
-}
-
-/// Waits until one of these can be read, at most so long: which one, none in time.
-///
-/// # Errors
-/// ENOMEM.
-pub fn wait_first(fds: &[BorrowedFd<'_>], at_most: Duration) -> Result<Option<usize>, SysError> {
-    let deadline = Instant::now().checked_add(at_most);
-    let mut polled: Vec<PollFd<'_>> = fds.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let timeout = left.and_then(|left| PollTimeout::try_from(left.as_millis().saturating_add(1)).ok());
-        match poll(&mut polled, timeout.unwrap_or(PollTimeout::MAX)) {
-            Ok(0) if left.is_some_and(|left| left.is_zero()) => return Ok(None),
-            Ok(0) | Err(nix::errno::Errno::EINTR) => {}
-            Ok(_) => return Ok(polled.iter().position(|fd| fd.revents().is_some_and(|r| !r.is_empty()))),
-            Err(errno) => return Err(errno).attempt(|| "wait for a descriptor"),
-        }
-    }
-}
-
-/// Waits until a descriptor takes something, or nobody reads there any more; at most so long.
-///
-/// # Errors
-/// ENOMEM.
-pub fn wait_writable(fd: BorrowedFd<'_>, at_most: Option<Duration>) -> Result<bool, SysError> {
-    wait_for(fd, PollFlags::POLLOUT, at_most)
-}
-
-fn wait_for(fd: BorrowedFd<'_>, events: PollFlags, at_most: Option<Duration>) -> Result<bool, SysError> {
-    let deadline = at_most.and_then(|time| Instant::now().checked_add(time));
-    loop {
-        let timeout = match deadline {
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
-            }
-            None => PollTimeout::NONE,
-        };
-        match poll(&mut [PollFd::new(fd, events)], timeout) {
-            Ok(0) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => return Ok(false),
-            Ok(0) | Err(nix::errno::Errno::EINTR) => {}
-            Ok(_) => return Ok(true),
-            Err(errno) => return Err(errno).attempt(|| "wait for a descriptor"),
-        }
-    }
 }

@@ -2,14 +2,14 @@
 //! everything back before another program is executed. Installs no handlers.
 
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::SigSet;
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::process::check;
-use super::{Attempt, SysError};
+use super::{Attempt, SysError, wait};
 
 /// What an attached command line hands on to the container. Not: SIGKILL and SIGSTOP (nobody can), SIGCHLD, SIGPIPE
 /// and SIGURG (they speak of this process), SIGTSTP, SIGTTIN, SIGTTOU (Ctrl-Z stops the command line, not the container),
@@ -138,21 +138,12 @@ impl Interrupt {
     /// # Errors
     /// ENOMEM.
     pub fn wait(&self, output: impl AsFd, time: Duration) -> Result<bool, SysError> {
-        let deadline = Instant::now() + time;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let timeout = PollTimeout::try_from(left.as_millis() + 1).unwrap_or(PollTimeout::MAX);
-            let mut fds = [
-                PollFd::new(self.0.as_fd(), PollFlags::POLLIN),
-                PollFd::new(output.as_fd(), PollFlags::empty()),
-            ];
-            match poll(&mut fds, timeout) {
-                Ok(0) if Instant::now() >= deadline => return Ok(false),
-                Ok(0) | Err(nix::errno::Errno::EINTR) => {}
-                Ok(_) => return Ok(true),
-                Err(errno) => return Err(SysError::new("wait for a signal", errno)),
-            }
-        }
+        let mut fds = [
+            PollFd::new(self.0.as_fd(), PollFlags::POLLIN),
+            // That it is hung up or broken is told unasked.
+            PollFd::new(output.as_fd(), PollFlags::empty()),
+        ];
+        wait::ready(&mut fds, wait::deadline(Some(time)))
     }
 }
 

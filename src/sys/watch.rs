@@ -2,13 +2,12 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use rustix::fs::inotify;
 
-use super::{Attempt, SysError, process};
+use super::{Attempt, SysError, wait};
 
 /// Directories that are watched.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ impl Watch {
         let what = || "wait for an event";
         let mut fds = vec![PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
         fds.extend(processes.iter().map(|process| PollFd::new(*process, PollFlags::POLLIN)));
-        while poll(&mut fds, PollTimeout::NONE) == Err(Errno::EINTR) {}
+        wait::ready(&mut fds, None)?;
         if fds[0].revents().is_some_and(|revents| !revents.is_empty()) {
             rustix::io::read(&self.0, &mut [0; 4096]).attempt(what)?;
         }
@@ -57,7 +56,7 @@ impl Watch {
     /// # Errors
     /// ENOMEM.
     pub fn next(&self, at_most: Duration) -> Result<bool, SysError> {
-        if !process::wait_readable(self.0.as_fd(), Some(at_most))? {
+        if !wait::readable(self.0.as_fd(), Some(at_most))? {
             return Ok(false);
         }
         let mut events = [0; 4096];
@@ -96,26 +95,16 @@ impl WriteWatch {
     /// # Errors
     /// ENOMEM.
     pub fn wait(&self, at_most: Option<Duration>, output: BorrowedFd<'_>) -> Result<bool, SysError> {
-        let deadline = at_most.and_then(|time| Instant::now().checked_add(time));
-        loop {
-            let timeout = match deadline {
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    PollTimeout::try_from(left.as_millis().saturating_add(1)).unwrap_or(PollTimeout::MAX)
-                }
-                None => PollTimeout::NONE,
-            };
-            // Nothing is asked of the output: that it is hung up or broken is told unasked.
-            let output = PollFd::new(output, PollFlags::empty());
-            let mut fds = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN), output];
-            match poll(&mut fds, timeout) {
-                Ok(0) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => return Ok(true),
-                Ok(0) | Err(Errno::EINTR) => {}
-                Ok(_) if fds[1].any().unwrap_or(true) => return Ok(false),
-                Ok(_) => return self.take().map(|()| true),
-                Err(errno) => return Err(errno).attempt(|| "wait for a descriptor"),
-            }
+        // Nothing is asked of the output: that it is hung up or broken is told unasked.
+        let output = PollFd::new(output, PollFlags::empty());
+        let mut fds = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN), output];
+        if !wait::ready(&mut fds, wait::deadline(at_most))? {
+            return Ok(true);
         }
+        if fds[1].any().unwrap_or(true) {
+            return Ok(false);
+        }
+        self.take().map(|()| true)
     }
 
     /// Takes what has happened until now, so that the descriptor is ready at what comes next.
@@ -143,6 +132,7 @@ impl AsFd for WriteWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::process;
 
     #[test]
     fn what_is_made_and_removed_and_who_ends() {
@@ -189,7 +179,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let watch = WriteWatch::new().unwrap();
         watch.add(dir.path()).unwrap();
-        let ready = || process::wait_readable(watch.as_fd(), Some(Duration::ZERO)).unwrap();
+        let ready = || wait::readable(watch.as_fd(), Some(Duration::ZERO)).unwrap();
         let path = dir.path().join("log");
         let mut steps: Vec<Box<dyn FnMut()>> = vec![
             Box::new(|| drop(std::fs::File::create(&path).unwrap())),

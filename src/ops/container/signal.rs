@@ -19,7 +19,7 @@ use crate::store::containers::write_intent;
 use crate::store::{Store, StoreError};
 use crate::sys::members::Members;
 use crate::sys::watch::Watch;
-use crate::sys::{process, procfs};
+use crate::sys::{process, procfs, wait};
 
 const SIGKILL: i32 = 9;
 const SIGTERM: i32 = 15;
@@ -70,7 +70,7 @@ impl Held {
     /// Waits for the end of the first process; false when it does not come in time.
     fn ended(&self, at_most: Option<Duration>) -> Result<bool, OpsError> {
         match &self.init {
-            Some(init) => Ok(process::wait_readable(init.as_fd(), at_most)?),
+            Some(init) => Ok(wait::readable(init.as_fd(), at_most)?),
             None => Ok(true),
         }
     }
@@ -107,7 +107,7 @@ impl Held {
     /// Waits until the monitor has recorded the end; false when it does not come to it.
     pub(super) fn settle(&self) -> Result<bool, OpsError> {
         match &self.monitor {
-            Some(monitor) => Ok(process::wait_readable(monitor.as_fd(), Some(END))?),
+            Some(monitor) => Ok(wait::readable(monitor.as_fd(), Some(END))?),
             None => Ok(true),
         }
     }
@@ -182,7 +182,7 @@ pub(super) fn end(ending: Ending, insist: bool, notices: &mut Vec<String>) -> Re
     if !held.settle()? {
         if let Some(monitor) = held.monitor.as_ref().filter(|_| insist) {
             let _ = process::pidfd_signal(monitor.as_fd(), SIGKILL);
-            process::wait_readable(monitor.as_fd(), None)?;
+            wait::readable(monitor.as_fd(), None)?;
         } else {
             notices.push(format!("{} has ended, and waits for its output to be read", chosen.shown));
         }

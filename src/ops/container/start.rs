@@ -12,7 +12,7 @@ use crate::ops::{Context, DoneToContainers, OpsError, Outcome, happened};
 use crate::store::containers::write_intent;
 use crate::store::{Store, StoreError};
 use crate::sys::watch::Watch;
-use crate::sys::{process, procfs};
+use crate::sys::{process, procfs, wait};
 
 /// How long a container may take from its end to running again.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -133,7 +133,7 @@ impl Again {
     /// Waits for its end, then for its next start.
     fn wait(self, store: &Store, before: &SeenContainer) -> Result<(), OpsError> {
         let left = self.kill_at.map(|at| at.saturating_duration_since(Instant::now()));
-        if !process::wait_readable(self.pidfd.as_fd(), left)? {
+        if !wait::readable(self.pidfd.as_fd(), left)? {
             // It may have ended this moment.
             let _ = process::pidfd_signal(self.pidfd.as_fd(), 9);
         }
