@@ -28,7 +28,7 @@ pub struct Duty<'a> {
 }
 
 impl<'a> Duty<'a> {
-    /// Of a container that is about to run.
+    /// Of a container that is about to run, was started again so often, and is by this policy.
     ///
     /// # Errors
     /// EMFILE.
@@ -37,6 +37,7 @@ impl<'a> Duty<'a> {
         container: &Container,
         namespaces: Vec<(&'static str, OwnedFd)>,
         restarts: u32,
+        restart: RestartPolicy,
     ) -> Result<Self, Failure> {
         let door = match namespaces.is_empty() {
             true => Door::Process(container.pidfd.try_clone().attempt(|| "duplicate a pidfd")?),
@@ -44,7 +45,6 @@ impl<'a> Duty<'a> {
         };
         let state =
             ContainerState { status: Status::Running, pid: container.pid, restarts, ..Default::default() };
-        let restart = start.launch.plan.spec.restart;
         let spec = start.launch.plan.spec;
         let identity = LogIdentity { id: spec.id.to_string(), name: spec.name.clone() };
         let log = LogWriter::new(start.home.dir(), &spec.log, &identity);

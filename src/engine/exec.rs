@@ -20,6 +20,8 @@ use super::failure::{Failure, FailureKind, OrFail};
 use super::message;
 use super::monitor::leave_command_line;
 
+const SIGKILL: i32 = 9;
+
 /// What is to be run, and where.
 pub struct Exec<'a> {
     /// The container's specification with the program to run in the place of its own.
@@ -91,7 +93,8 @@ impl Exec<'_> {
             sync: Some(held.sync),
             stdio,
             timeout: 0,
-            stop_signal: 0,
+            leads: false,
+            stop_signal: SIGKILL,
             stop_timeout: 0,
             health: None,
         };
@@ -128,7 +131,7 @@ pub fn check(exec: &Exec<'_>, own_binary: FileId, at_most: Duration) -> Result<C
                 let signals = end_reader()?;
                 if wait::first(&[held.pidfd.as_fd(), signals.as_fd()], at_most)? != Some(0) {
                     // It may have ended this moment.
-                    let _ = process::pidfd_signal(held.pidfd.as_fd(), 9);
+                    let _ = process::pidfd_signal(held.pidfd.as_fd(), SIGKILL);
                 }
                 let mut word = vec![0; message::LIMIT];
                 let (length, _) = packet::receive(held.sync.as_fd(), &mut word)?;

@@ -1,25 +1,25 @@
 //! The monitor's place: from its fork to the moment the program runs. What comes then is `crate::monitor`'s.
 
+mod supervise;
+
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::time::{Duration, Instant};
 
 use crate::model::LogDriver;
 use crate::model::spec::{ContainerSpec, NamespaceSpec, NetworkMode, NsMode};
-use crate::model::{ContainerState, Status};
 use crate::monitor::protocol::Message;
 use crate::monitor::restart::Restarts;
-use crate::monitor::{ChildStdio, Container, Relay, Stdio, socket};
+use crate::monitor::{ChildStdio, Relay, Stdio};
 use crate::net::NetError;
 use crate::net::slirp::{Slirp, SlirpOptions};
 use crate::plan::Step;
+use crate::sys::members::Members;
 use crate::sys::process::{self, Cloned};
 use crate::sys::{Attempt, SysError, packet, userns};
 
 use super::child::{Becoming, Child, FileId};
 use super::door;
-use super::duty::Duty;
 use super::failure::{Failure, FailureKind, OrFail};
-use super::home::{Home, Intent};
+use super::home::Home;
 use super::launch::Launch;
 use super::message;
 
@@ -58,6 +58,8 @@ struct Init {
     stdio: Stdio,
     /// Those that are needed of a process that lets nobody look at it: for the uplink, and for who joins an `--init`.
     namespaces: Vec<(&'static str, OwnedFd)>,
+    /// The others of the container, where they do not end with this one.
+    members: Option<Members>,
 }
 
 impl Start<'_> {
@@ -192,7 +194,12 @@ impl Start<'_> {
                 }
                 .run()
             }
-            Cloned::Parent { pid, pidfd } => Ok(Init { pid, pidfd, sync, stdio, namespaces: Vec::new() }),
+            Cloned::Parent { pid, pidfd } => {
+                let others = ns.pid != NsMode::Private;
+                // Looked at now: later it may let nobody look.
+                let members = others.then(|| Members::of_child(pid, ns.user == NsMode::Private));
+                Ok(Init { pid, pidfd, sync, stdio, namespaces: Vec::new(), members })
+            }
         }
     }
 
@@ -248,103 +255,6 @@ impl Start<'_> {
         let binary = self.launch.host.slirp4netns.as_deref().ok_or(NetError::NotInstalled)?;
         Ok(Slirp::start(binary, netns, options)?)
     }
-
-    fn supervise(&self, made: &mut Made, relay: &mut Relay) -> Result<End, Failure> {
-        let missing = || Failure::new(FailureKind::Other, "internal error: nothing to supervise");
-        if let Some(network) = &mut made.network {
-            network.wait_ready()?;
-            let init = made.child.as_ref().ok_or_else(missing)?;
-            // A child that has failed before this is heard of below.
-            let _ = packet::send(init.sync.as_fd(), message::NETWORK_READY);
-        }
-        let init = made.child.take().ok_or_else(missing)?;
-        let spec = self.spec();
-        let mut container = Container {
-            pid: init.pid,
-            pidfd: init.pidfd,
-            sync: Some(init.sync),
-            stdio: init.stdio,
-            timeout: spec.timeout,
-            stop_signal: spec.stop_signal,
-            stop_timeout: spec.stop_timeout,
-            health: spec.health.clone(),
-        };
-        if !made.ran {
-            relay.listen(socket::listen(self.home.dir())?);
-        }
-        let namespaces = if spec.init { init.namespaces } else { Vec::new() };
-        let mut duty = Duty::new(self, &container, namespaces, made.restarts.count)?;
-        let began = Instant::now();
-        let ended = relay.supervise(&mut container, &mut duty);
-        let (policy, ill) = (duty.policy(), duty.starts_again());
-        let mut state = duty.end();
-        // The helper watches a descriptor of ours; of a container that starts anew it must be gone first.
-        made.network = None;
-        let code = match ended {
-            Ok(code) => code,
-            Err(failure) => {
-                made.child = None;
-                return Err(failure);
-            }
-        };
-        made.ran = true;
-        let intent = self.home.take_intent();
-        state.stopped_by_user = intent == Intent::Stop;
-        let wait = match intent {
-            Intent::Stop => None,
-            Intent::Restart => Some(Duration::ZERO),
-            Intent::None if ill => Some(Duration::ZERO),
-            Intent::None => made.restarts.after(policy, code, began.elapsed()),
-        };
-        state = ContainerState { pid: 0, exit_code: code, finished_ms: now_ms(), ..state };
-        if let Some(wait) = wait {
-            state.status = Status::Restarting;
-            self.home.record(&state)?;
-            relay.pause(wait)?;
-            match self.home.take_intent() {
-                Intent::Stop => state.stopped_by_user = true,
-                _ => return Ok(End { code, again: true }),
-            }
-        }
-        state.status = Status::Exited;
-        if let Some(lock) = &made.lock {
-            // For those who wait with the file open, also for one that is gone by then. On a full disk they read the record.
-            let _ = rustix::io::pwrite(lock, format!("{code}\n").as_bytes(), 0);
-        }
-        // What is to be removed lives until then, and needs no record of its end: a monitor that is killed
-        // meanwhile is swept up after.
-        if !spec.remove {
-            self.home.record(&state)?;
-            self.home.end()?;
-        }
-        Ok(End { code, again: false })
-    }
-
-    /// Takes back everything: the child is killed, the helper ends with us, the container goes or stays as it was. Gives
-    /// the failure that the child told before it ended by itself, if it did.
-    fn give_up(&self, made: &mut Made, failure: Failure) -> Failure {
-        let released = made.lock.is_some();
-        let told = made.child.take().and_then(|init| {
-            let _ = process::pidfd_signal(init.pidfd.as_fd(), 9);
-            let _ = process::wait(init.pid);
-            last_words(init.sync.as_fd())
-        });
-        made.network = None;
-        let failure = told.unwrap_or(failure);
-        // Before the release the container is still the command line's, which may just be making it.
-        if released {
-            // What cannot be removed is dead and half-made: the next command sweeps it.
-            let _ = if made.ran { self.home.fail(&failure) } else { self.home.abandon(&failure) };
-        }
-        failure
-    }
-}
-
-/// How the program ended.
-struct End {
-    code: i32,
-    /// It is started again.
-    again: bool,
 }
 
 /// Leaves session, terminal, working directory and descriptors of the command line behind, but for those in `keep` and
@@ -367,22 +277,8 @@ pub(super) fn leave_command_line(
     for target in 0..3 {
         process::place_fd(null.as_fd(), target)?;
     }
-    Ok(())
-}
-
-/// The failure among what a dead child left in its socket.
-fn last_words(sync: BorrowedFd<'_>) -> Option<Failure> {
-    let mut buffer = vec![0; message::LIMIT];
-    loop {
-        match packet::receive(sync, &mut buffer) {
-            Ok((length, _)) if length > 0 => {
-                if let [message::FAILURE, json @ ..] = &buffer[..length] {
-                    return Some(message::parse_failure(json));
-                }
-            }
-            _ => return None,
-        }
-    }
+    // What it was in can be unmounted and removed.
+    Ok(rustix::process::chdir("/").attempt(|| "change to /")?)
 }
 
 fn join(kind: &'static str, mode: &NsMode) -> Result<(), Failure> {

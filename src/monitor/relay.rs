@@ -2,6 +2,7 @@
 //! What is attached and said lives as long as the monitor; the container may be started anew in between.
 
 mod checks;
+mod clients;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -12,13 +13,12 @@ use super::client::Client;
 use super::health::{Check, Schedule};
 use super::input::Input;
 use super::protocol::{CHUNK, Message};
-use super::socket;
 use super::stdio::Stdio;
 use super::watched::{Source, Watched};
 use crate::engine::{Failure, FailureKind, message};
 use crate::model::{HealthAction, HealthRecord, HealthSpec};
 use crate::sys::signal::{SignalReader, end_reader};
-use crate::sys::{packet, process, wait};
+use crate::sys::{packet, process, procfs, wait};
 
 /// What is left in the pipes of a container that has ended is read up to so many bytes: somebody outside of it who still
 /// writes there is not waited for.
@@ -40,6 +40,8 @@ pub struct Container {
     pub stdio: Stdio,
     /// Kill it after so many seconds; 0 is never.
     pub timeout: u32,
+    /// It leads a pid namespace: what it does not handle, it does not hear (pid_namespaces(7)).
+    pub leads: bool,
     /// What asks it to stop.
     pub stop_signal: i32,
     /// How long it then may take, in seconds.
@@ -83,6 +85,8 @@ pub struct Relay {
     schedule: Option<Schedule>,
     record: HealthRecord,
     failure: Option<Failure>,
+    /// A signal to the monitor has ended the container.
+    dismissed: bool,
     buffer: Vec<u8>,
     packet: Vec<u8>,
 }
@@ -102,6 +106,7 @@ impl Relay {
             schedule: None,
             record: HealthRecord::default(),
             failure: None,
+            dismissed: false,
             buffer: Vec::new(),
             packet: Vec::new(),
         })
@@ -128,6 +133,7 @@ impl Relay {
         if let Some(mut schedule) = self.schedule.take() {
             schedule.abandon();
         }
+        self.disappoint();
         self.deadline = None;
         // A program that failed at once may have ended before its last word was read.
         while container.sync.is_some() {
@@ -148,15 +154,19 @@ impl Relay {
         Ok(code)
     }
 
-    /// Between two starts: waits so long, or until a signal asks for attention.
+    /// Between two starts: waits so long, or until a signal asks for attention; true: one has.
     ///
     /// # Errors
     /// ENOMEM.
-    pub fn pause(&mut self, time: Duration) -> Result<(), Failure> {
-        if wait::readable(self.signals.as_fd(), Some(time))? {
-            while self.signals.next()?.is_some() {}
-        }
-        Ok(())
+    pub fn pause(&mut self, time: Duration) -> Result<bool, Failure> {
+        let woken = wait::readable(self.signals.as_fd(), Some(time))?;
+        while self.signals.next()?.is_some() {}
+        Ok(woken)
+    }
+
+    /// Was the monitor asked by a signal to end the container? As at the end of a session: it does not start again.
+    pub fn dismissed(&self) -> bool {
+        self.dismissed
     }
 
     /// Tells everybody how it ended, after all that still waits for them.
@@ -164,7 +174,7 @@ impl Relay {
         let mut packet = Vec::new();
         last.encode(&mut packet);
         drop(self.listener);
-        for client in self.clients {
+        for client in self.clients.into_iter().filter(|client| !client.gone) {
             client.farewell(&packet);
         }
     }
@@ -177,7 +187,10 @@ impl Relay {
                 Source::Ended => ended = true,
                 Source::Signals => {
                     while self.signals.next()?.is_some() {
-                        kill(container);
+                        match std::mem::replace(&mut self.dismissed, true) {
+                            false => self.ask_to_stop(container),
+                            true => kill(container),
+                        }
                     }
                 }
                 Source::Child => self.hear_child(container, attendant)?,
@@ -248,13 +261,6 @@ impl Relay {
         watched.ready(deadline)
     }
 
-    /// Somebody has come to the socket.
-    fn welcome(&mut self) {
-        if let Some(socket) = self.listener.as_ref().and_then(|listener| socket::accept(listener.as_fd())) {
-            self.clients.push(Client::joined(socket));
-        }
-    }
-
     /// The first process says why it failed, hands over its terminal, or goes silent because it has become the program.
     fn hear_child(
         &mut self,
@@ -294,102 +300,6 @@ impl Relay {
         self.tell(&Message::Started(u32::try_from(container.pid).unwrap_or_default()));
     }
 
-    fn hear_client(
-        &mut self,
-        index: usize,
-        container: &mut Container,
-        attendant: &mut dyn Attendant,
-    ) -> Result<(), Failure> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let heard = packet::receive(self.clients[index].as_fd(), &mut buffer);
-        match heard {
-            Ok((length @ 1.., _)) => {
-                self.obey(index, Message::decode(&buffer[..length]), container, attendant)?
-            }
-            _ => self.leave(index, container),
-        }
-        self.buffer = buffer;
-        Ok(())
-    }
-
-    fn obey(
-        &mut self,
-        index: usize,
-        message: Option<Message<'_>>,
-        container: &mut Container,
-        attendant: &mut dyn Attendant,
-    ) -> Result<(), Failure> {
-        let stdio = &mut container.stdio;
-        match message {
-            Some(Message::Attach) => {
-                self.clients[index].hears = true;
-                if container.sync.is_none() {
-                    let mut packet = Vec::new();
-                    Message::Started(u32::try_from(container.pid).unwrap_or_default()).encode(&mut packet);
-                    self.clients[index].gone |= !self.clients[index].say(&packet);
-                }
-            }
-            Some(Message::Detach) => self.clients[index].detached = true,
-            Some(Message::Stdin(data)) if stdio.stdin.is_some() || container.sync.is_some() => {
-                self.input.push(data, stdio);
-            }
-            Some(Message::StdinClosed) => self.input.close(stdio),
-            // Of a terminal nothing is closed: it still is the container's. Nor is what others still read.
-            Some(Message::ReaderGone(stream)) if !stdio.terminal && self.heard_by_one() => match stream {
-                1 => stdio.stdout = None,
-                _ => stdio.stderr = None,
-            },
-            Some(Message::Resize { rows, columns }) => self.input.resize(stdio, rows, columns),
-            Some(Message::Signal(signal)) => {
-                // A container that has just ended needs no signal.
-                let _ = process::pidfd_signal(container.pidfd.as_fd(), signal);
-            }
-            Some(Message::CheckHealth) => {
-                self.clients[index].asks_health = true;
-                if self.schedule.as_ref().is_some_and(|schedule| schedule.running().is_none()) {
-                    self.begin_check(container, attendant);
-                }
-            }
-            Some(Message::Namespace(kind)) => {
-                let client = &mut self.clients[index];
-                client.gone |= match attendant.namespace(kind) {
-                    Some(namespace) => client.hand(kind, namespace).is_err(),
-                    None => true,
-                };
-            }
-            Some(Message::Reload) => {
-                let health = attendant.reload();
-                if container.sync.is_none() && health != container.health {
-                    container.health.clone_from(&health);
-                    self.set_health(health, attendant);
-                }
-                let mut packet = Vec::new();
-                Message::Exited(0).encode(&mut packet);
-                self.clients[index].gone |= !self.clients[index].say(&packet);
-            }
-            // No version of rctr says anything else here.
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn heard_by_one(&self) -> bool {
-        self.clients.iter().filter(|client| client.hears).count() <= 1
-    }
-
-    /// A client has gone. With the one that started the container goes its stdin, unless it said that it only leaves.
-    fn leave(&mut self, index: usize, container: &mut Container) {
-        let client = &mut self.clients[index];
-        let closes = client.primary && !client.detached && !client.gone;
-        client.gone = true;
-        if closes {
-            // Where nobody types any more, a terminal is left alone, too.
-            if !container.stdio.terminal {
-                self.input.close(&mut container.stdio);
-            }
-        }
-    }
-
     /// Reads one piece of output and passes it on; gives its length, none when there is nothing to be had.
     fn relay_stream(
         &mut self,
@@ -422,13 +332,16 @@ impl Relay {
         }
     }
 
-    /// Says it to everybody who is attached.
-    fn tell(&mut self, message: &Message<'_>) {
-        let mut packet = Vec::new();
-        message.encode(&mut packet);
-        for client in self.clients.iter_mut().filter(|client| client.primary || client.hears) {
-            client.gone |= !client.say(&packet);
+    /// Asks the container to stop. It is killed when that takes too long, and at once where it cannot hear of it.
+    fn ask_to_stop(&mut self, container: &Container) {
+        let signal = container.stop_signal;
+        if container.leads && procfs::hears(container.pid, signal).is_ok_and(|hears| !hears) {
+            return kill(container);
         }
+        // One that has just ended needs no signal.
+        let _ = process::pidfd_signal(container.pidfd.as_fd(), signal);
+        let deadline = Instant::now() + Duration::from_secs(container.stop_timeout.into());
+        self.deadline = Some(self.deadline.map_or(deadline, |other| other.min(deadline)));
     }
 }
 

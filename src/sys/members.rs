@@ -127,13 +127,14 @@ impl Members {
     }
 
     /// Those of a container whose monitor asks, in the container's user namespace: `first` has just been made and can
-    /// still be looked at. `own_users`: the namespace is the container's own.
+    /// still be looked at. `own_users`: the namespace is the container's own, or was joined from containers alike. As those may
+    /// have started what is nobody's child by now, only what has this one's mounts, or descends from it, is meant.
     pub fn of_child(first: i32, own_users: bool) -> Self {
         let within = if own_users { Within::OwnUser } else { Within::Nothing };
         let process = ProcessDir::open(first);
         // One that has ended already has nothing to be told by but what it has left in its namespaces.
         let start = process.as_ref().and_then(ProcessDir::stat).map_or(0, |stat| stat.start);
-        let mut members = Self::within((first, start), within, process.as_ref(), own_users);
+        let mut members = Self::within((first, start), within, process.as_ref(), false);
         members.exceptions.insert(std::process::id().cast_signed());
         members
     }

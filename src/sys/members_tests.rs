@@ -81,7 +81,7 @@ fn what_has_ended_may_have_been_anybodys() {
 }
 
 #[test]
-fn a_monitor_kills_all_in_its_user_namespace_but_itself() {
+fn a_monitor_kills_what_its_container_has_started() {
     let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
     let one = |host| vec![IdRange { container: 0, host, size: 1 }];
     let maps = IdMapSpec { uids: one(uid), gids: one(gid), writer: MapWriter::Own };
@@ -90,20 +90,21 @@ fn a_monitor_kills_all_in_its_user_namespace_but_itself() {
         // Both the second process, an orphan in a session of its own, and the third are in other user namespaces.
         let script = "(setsid unshare -U sleep 1000 >/dev/null &); unshare -U sleep 1000 >/dev/null & \
                       echo 1; exec sleep 1000";
-        let mut command = std::process::Command::new("sh");
-        command.args(["-c", script]).stdout(std::process::Stdio::piped());
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--mount", "sh", "-c", script]).stdout(std::process::Stdio::piped());
         let mut child = command.spawn().map_err(|e| e.to_string())?;
-        let mut helper =
+        // Of another container in the same user namespace.
+        let mut neighbour =
             std::process::Command::new("sleep").arg("1000").spawn().map_err(|e| e.to_string())?;
         let mut words = [0; 2];
         let read = std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut words);
         read.map_err(|e| e.to_string())?;
-        let members = Members::of_child(child.id().cast_signed(), true).except(helper.id().cast_signed());
+        let members = Members::of_child(child.id().cast_signed(), true);
         let before = members.list().map_err(|e| e.to_string())?.len();
         let left = members.kill(Duration::from_secs(10)).map_err(|e| e.to_string())?.len();
         child.wait().map_err(|e| e.to_string())?;
-        let spared = helper.try_wait().map_err(|e| e.to_string())?.is_none();
-        helper.kill().and_then(|()| helper.wait()).map_err(|e| e.to_string())?;
+        let spared = neighbour.try_wait().map_err(|e| e.to_string())?.is_none();
+        neighbour.kill().and_then(|()| neighbour.wait()).map_err(|e| e.to_string())?;
         Ok((before, left, spared))
     };
     let host = crate::model::host::tests::plain();

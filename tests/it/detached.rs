@@ -1,6 +1,6 @@
 //! Containers that live on without their command line: made, started, left, found again.
 
-use crate::support::World;
+use crate::support::{World, in_own_mounts};
 
 /// A program that ends with 7 when it is asked to stop.
 const OBEDIENT: &str = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.01; done";
@@ -156,17 +156,39 @@ fn a_killed_monitor_is_told_of() {
 #[test]
 fn the_monitor_keeps_nothing_of_its_command_line() {
     let world = World::with_busybox();
-    let secret = world.write("tmp/secret", "x");
-    let file = std::fs::File::open(&secret).unwrap();
-    rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty()).unwrap();
-    world.detached(&["--name", "a"], &["sleep", "60"]);
-    let monitor = world.inspected("a", "{{.State.ConmonPid}}");
-    let cwd = std::fs::read_link(format!("/proc/{monitor}/cwd"));
-    if let Ok(cwd) = cwd {
-        assert_eq!(cwd, std::path::Path::new("/"));
-    }
-    world.run(&["exec", "a", "sh", "-c", "ls /proc/1/fd /proc/self/fd"]).ok();
+    let dir = world.make_dir("tmp/left");
+    let dir = dir.to_str().unwrap();
+    // Neither the working directory nor an open file keeps the mount busy.
+    // Where only one id is mapped, newuidmap can map no others.
+    let hide = "mount --bind /dev/null /usr/bin/newuidmap && mount --bind /dev/null /usr/bin/newgidmap";
+    let script = format!(
+        "{hide} && mount -t tmpfs none {dir} && cd {dir} && exec 9>file && \"$@\" && cd / && exec 9>&- && umount {dir}"
+    );
+    let Some(under) = in_own_mounts(&script) else { crate::skip!("cannot mount in a user namespace") };
+    let under: Vec<_> = under.iter().map(String::as_str).collect();
+    let words = ["run", "-d", "--name", "a", "--network", "none", "busybox", "sleep", "60"];
+    world.rctr(&words).under(&under).run().ok();
+    assert_eq!(world.inspected("a", "{{.State.Status}}"), "running");
     world.run(&["rm", "-f", "a"]).ok();
+}
+
+#[test]
+fn what_a_container_in_the_hosts_pid_namespace_has_started_ends_with_it() {
+    let world = World::with_busybox();
+    // It is an orphan then, and keeps none of the container's streams.
+    let script = "(touch /up; exec sleep 4711) </dev/null >/dev/null 2>&1 & while [ ! -e /up ]; do :; done";
+    for flags in [&[][..], &["--restart", "on-failure:1"]] {
+        let mut words = vec!["--name", "a", "--pid", "host"];
+        words.extend(flags);
+        world.detached(&words, &["sh", "-c", script]);
+        world.run(&["wait", "a"]).ok().out_is("0");
+        let mine = std::fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+            let cmdline = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            cmdline == b"sleep\x004711\0"
+        });
+        assert_eq!(mine.count(), 0, "{flags:?}");
+        world.run(&["rm", "a"]).ok();
+    }
 }
 
 #[test]

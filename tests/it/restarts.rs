@@ -126,6 +126,56 @@ fn update_changes_what_runs() {
 }
 
 #[test]
+fn what_update_has_changed_outlives_every_restart() {
+    let world = World::with_busybox();
+    let script = "while [ ! -e /go ]; do sleep 0.01; done; rm /go; exit 3";
+    world.detached(&["--name", "a"], &["sh", "-c", script]);
+    let changes = ["--restart", "always", "--health-cmd", "true", "--health-interval", "100ms"];
+    world.run(&[&["update"][..], &changes, &["a"]].concat()).ok();
+    for count in 1..=3 {
+        world.run(&["exec", "a", "touch", "/go"]);
+        world.becomes("a", "{{.RestartCount}} {{.State.Status}}", &format!("{count} running"));
+        world.becomes("a", "{{.State.Health.Status}}", "healthy");
+        world.run(&["healthcheck", "run", "a"]).ok();
+    }
+    world.run(&["rm", "-f", "a"]).ok();
+}
+
+#[test]
+fn a_signal_to_the_monitor_stops_the_container_for_good() {
+    let world = World::with_busybox();
+    let monitor = |name| {
+        let pid = world.inspected(name, "{{.State.ConmonPid}}").parse().unwrap();
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGTERM).unwrap();
+    };
+    // As at a logout: the container may put its things in order, and nothing starts it again.
+    let script = "trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.01; done";
+    world.detached(&["--name", "a", "--restart", "always"], &["sh", "-c", script]);
+    let mut log = world.rctr(&["logs", "-f", "a"]).spawn();
+    log.wait_for("ready");
+    monitor("a");
+    world.becomes("a", "{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}", "exited 7 0");
+    log.finish().ok().out_has("bye");
+    // One that cannot hear of it is not waited for.
+    world.detached(&["--name", "deaf", "--restart", "always"], &["sleep", "1000"]);
+    monitor("deaf");
+    world.becomes("deaf", "{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}", "exited 137 0");
+    // Nor is it started again out of a pause between two starts.
+    world.detached(&["--name", "pausing", "--restart", "always"], &["false"]);
+    let restarting = || world.inspected("pausing", "{{.State.Status}}") == "restarting";
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        assert!(std::time::Instant::now() < deadline);
+        if restarting() {
+            monitor("pausing");
+            break;
+        }
+    }
+    world.becomes("pausing", "{{.State.Status}} {{.State.ExitCode}}", "exited 1");
+    world.run(&["rm", "a", "deaf", "pausing"]).ok();
+}
+
+#[test]
 fn refusals() {
     let world = World::with_busybox();
     world

@@ -1,18 +1,17 @@
 //! The part of the loop that looks at the container's health, and does what is to be done about it.
 
-use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Attendant, Container, Relay, kill};
 use crate::model::{HealthAction, HealthCheck, HealthRecord, HealthSpec};
 use crate::monitor::health::Schedule;
 use crate::monitor::protocol::Message;
-use crate::sys::process;
 
 impl Relay {
     pub(super) fn set_health(&mut self, spec: Option<HealthSpec>, attendant: &mut dyn Attendant) {
         if let Some(mut schedule) = self.schedule.take() {
             schedule.abandon();
+            self.disappoint();
         }
         if let Some(spec) = spec {
             self.record = HealthRecord::default();
@@ -55,12 +54,7 @@ impl Relay {
         match action {
             HealthAction::None => {}
             HealthAction::Kill | HealthAction::Restart => kill(container),
-            HealthAction::Stop => {
-                // One that has just ended needs no signal.
-                let _ = process::pidfd_signal(container.pidfd.as_fd(), container.stop_signal);
-                let grace = Duration::from_secs(container.stop_timeout.into());
-                self.deadline = Some(Instant::now() + grace);
-            }
+            HealthAction::Stop => self.ask_to_stop(container),
         }
         let mut packet = Vec::new();
         Message::Exited(i32::from(code != 0)).encode(&mut packet);
