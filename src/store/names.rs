@@ -20,6 +20,11 @@ impl Store {
         self.linked(name).filter(|id| self.bears(id, name))
     }
 
+    /// Has the container this name? Read from the name alone: during a `rename` it has both.
+    pub fn has_name(&self, id: &ContainerId, name: &str) -> bool {
+        self.linked(name).as_ref() == Some(id)
+    }
+
     /// The names of containers by id.
     ///
     /// # Errors

@@ -118,7 +118,7 @@ impl ContainerHome<'_> {
 impl ContainerHome<'_> {
     fn event(&self, action: Action) -> Event {
         let event = Event::container(Timestamp::now(), action, self.spec);
-        if self.store.container_by_name(&self.spec.name).as_ref() == Some(&self.spec.id) {
+        if self.store.has_name(&self.spec.id, &self.spec.name) {
             return event;
         }
         // It has another name by now.
