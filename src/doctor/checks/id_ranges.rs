@@ -32,6 +32,12 @@ pub(super) fn check(probes: &Probes) -> Finding {
 /// usermod(8) knows names only, and takes ranges that overlap others: the first free place is the administrator's to find
 /// when the usual one is taken by somebody else.
 fn fix(probes: &Probes, who: &str) -> String {
+    if probes.userns.nested {
+        return format!(
+            "rctr runs in a container: that needs more ids, and ranges for {who} in its /etc/subuid and /etc/subgid \
+             that lie among them (/proc/self/uid_map lists them)"
+        );
+    }
     if probes.host.user.is_none() {
         return format!(
             "echo {0}:100000:65536 | sudo tee -a /etc/subuid /etc/subgid (and give uid {0} a line in /etc/passwd: \
@@ -72,5 +78,7 @@ mod tests {
         let mut probes = sample::well();
         (probes.host.user, probes.host.subuids) = (None, vec![]);
         assert!(check(&probes).fix.unwrap().contains("echo 1000:100000:65536"));
+        probes.userns.nested = true;
+        assert!(check(&probes).fix.unwrap().contains("/proc/self/uid_map"));
     }
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::sys::{Attempt, SysError};
+use crate::model::IdRange;
+use crate::sys::{Attempt, SysError, idmap};
 
 /// User or group ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +26,18 @@ impl IdKind {
             Self::Group => "/etc/subgid",
         }
     }
+
+    /// The map of a process's user namespace.
+    fn map(self) -> &'static str {
+        match self {
+            Self::User => "uid_map",
+            Self::Group => "gid_map",
+        }
+    }
 }
 
-/// The ranges of one user, in the order of their source, disjoint, and without `own` (which every map has already).
+/// The ranges of one user, in the order of their source, disjoint, and without `own` (which every map has already). In a
+/// user namespace that has not all ids (a container) only those that it has: no others can be mapped from there.
 pub fn read(kind: IdKind, user: Option<&str>, uid: u32, own: u32) -> Result<Subids, SysError> {
     let from_file = match std::fs::read(kind.file()) {
         Ok(bytes) => parse(&String::from_utf8_lossy(&bytes), user, uid),
@@ -38,7 +48,31 @@ pub fn read(kind: IdKind, user: Option<&str>, uid: u32, own: u32) -> Result<Subi
         Some(user) if from_file.is_empty() && name_service_has_subids() => from_name_service(kind, user)?,
         _ => from_file,
     };
-    Ok(disjoint(&found, own))
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let here = idmap::read_map(std::process::id().cast_signed(), kind.map())?;
+    Ok(present(&disjoint(&found, own), &here))
+}
+
+/// The parts of the ranges that a user namespace with this map has.
+fn present(ranges: &[(u32, u32)], map: &[IdRange]) -> Subids {
+    let end = |first: u32, count: u32| u64::from(first) + u64::from(count);
+    let mut parts = Vec::new();
+    for &(first, count) in ranges {
+        let mut inside: Vec<_> = map
+            .iter()
+            .map(|range| {
+                let from = first.max(range.container);
+                (from, end(first, count).min(end(range.container, range.size)).saturating_sub(from.into()))
+            })
+            .filter(|(_, size)| *size > 0)
+            .map(|(from, size)| (from, size as u32))
+            .collect();
+        inside.sort_unstable();
+        parts.extend(inside);
+    }
+    parts
 }
 
 /// The ranges that the text of subuid(5) gives to a user, by name or by number. A line that is no entry is passed
@@ -160,6 +194,26 @@ mod tests {
             assert_eq!(parse(text, Some("alice"), 1000), *want, "{text:?}");
         }
         assert_eq!(parse("alice:1:1\n1000:2:2\n:3:3\n", None, 1000), [(2, 2)], "no name, number only");
+    }
+
+    #[test]
+    fn only_what_the_user_namespace_has() {
+        let line = |container, size| IdRange { container, host: 7, size };
+        let all = [line(0, u32::MAX)];
+        let container = [line(0, 1), line(1, 65_535)];
+        let ends = [line(100_000, 10), line(100_020, 1_000_000)];
+        type Case<'a> = (&'a [(u32, u32)], &'a [IdRange], &'a [(u32, u32)]);
+        let cases: &[Case<'_>] = &[
+            (&[(100_000, 65_536), (5, 5)], &all, &[(100_000, 65_536), (5, 5)]),
+            (&[(100_000, 65_536)], &container, &[]),
+            (&[(100_000, 65_536), (10_000, 10)], &container, &[(10_000, 10)]),
+            (&[(0, 10)], &container, &[(0, 1), (1, 9)]),
+            (&[(100_005, 100)], &ends, &[(100_005, 5), (100_020, 85)]),
+            (&[(1, 1)], &[], &[]),
+        ];
+        for (ranges, map, want) in cases {
+            assert_eq!(present(ranges, map), *want, "{ranges:?} {map:?}");
+        }
     }
 
     #[test]
