@@ -12,7 +12,7 @@ use crate::sys::{Attempt, packet, process, userns};
 use super::child::FileId;
 use super::failure::{Failure, FailureKind, OrFail};
 use super::home::Home;
-use super::{message, monitor};
+use super::{UserNamespace, message, monitor};
 
 /// What a launch needs besides the plan.
 pub struct Launch<'a> {
@@ -36,17 +36,30 @@ pub struct Launched {
 }
 
 impl Launch<'_> {
-    /// Runs the parent's steps. When one fails, what was made is taken back.
+    /// Runs the parent's steps. When one fails, what was made is taken back. A user namespace that was made ahead is taken
+    /// if it has the right maps.
     ///
     /// # Errors
     /// A failed step of the parent; failures of the monitor and of the container's process come over the socket.
-    pub fn run(&self, home: &mut dyn Home) -> Result<Launched, Failure> {
+    pub fn run(
+        &self,
+        home: &mut dyn Home,
+        mut ahead: Option<UserNamespace<'_>>,
+    ) -> Result<Launched, Failure> {
         let (socket, theirs) = packet::pair()?;
         let (sync, their_sync) = packet::pair()?;
         let mut theirs = Some((theirs, their_sync));
         let mut monitor = None;
         let mut created = false;
         let mut pending = None;
+        let new = self.plan.parent.iter().find_map(|step| match step {
+            Step::WriteMaps(maps) => Some(*maps),
+            _ => None,
+        });
+        if let Some(other) = ahead.take_if(|ahead| Some(ahead.maps()) != new) {
+            // Whatever was wrong with that one does not matter any more.
+            let _ = other.finish();
+        }
         // A monitor that has ended already says why on the other socket: nothing more is made for it.
         let mut gone = false;
         let done = self.plan.parent.iter().try_for_each(|step| match step {
@@ -56,12 +69,15 @@ impl Launch<'_> {
                 let ours = [socket.as_raw_fd(), sync.as_raw_fd()];
                 monitor = Some(match (process::fork()?, theirs.take()) {
                     (None, Some((client, parent))) => {
-                        monitor::Start { launch: self, home: &*home, client, parent, own_binary }.run(&ours)
+                        let users = ahead.take().map(UserNamespace::into_namespace);
+                        monitor::Start { launch: self, home: &*home, client, parent, own_binary, users }
+                            .run(&ours)
                     }
                     (pid, _) => pid.unwrap_or_default(),
                 });
                 Ok(())
             }
+            Step::WriteMaps(_) if ahead.is_some() => Ok(()),
             Step::WriteMaps(maps) => {
                 let mut buffer = [0; 16];
                 let (length, _) = packet::receive(sync.as_fd(), &mut buffer)?;
@@ -81,6 +97,9 @@ impl Launch<'_> {
                 if let Some(pending) = pending.take() {
                     pending.finish()?;
                 }
+                if let Some(ahead) = ahead.take() {
+                    ahead.finish()?;
+                }
                 // A monitor that is gone by now says why on the other socket.
                 let _ = packet::send_with(sync.as_fd(), message::MAPS_READY, home.lock());
                 Ok(())
@@ -93,6 +112,9 @@ impl Launch<'_> {
         if let Some(pending) = pending {
             // Another step has failed, and that is told; the helpers are only waited for.
             let _ = pending.finish();
+        }
+        if let Some(ahead) = ahead {
+            let _ = ahead.finish();
         }
         match (done, monitor) {
             (Ok(()), Some(monitor)) => Ok(Launched { socket, monitor }),

@@ -21,3 +21,4 @@ pub use launch::{Launch, Launched};
 pub use message::parse_failure;
 
 pub use crate::sys::userns::{UsernsError, run_mapped};
+pub use crate::sys::userns_ahead::UserNamespace;

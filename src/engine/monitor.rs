@@ -35,11 +35,15 @@ pub struct Start<'a> {
     pub parent: OwnedFd,
     /// rctr's own binary.
     pub own_binary: FileId,
+    /// The container's user namespace, where that was made ahead.
+    pub users: Option<OwnedFd>,
 }
 
 /// What the steps have made so far.
 #[derive(Default)]
 struct Made {
+    /// The user namespace, until it is joined.
+    users: Option<OwnedFd>,
     /// Held until this process ends: the container lives as long.
     lock: Option<OwnedFd>,
     child: Option<Init>,
@@ -64,8 +68,8 @@ struct Init {
 
 impl Start<'_> {
     /// Runs the monitor to the end of the container. Does not return.
-    pub fn run(self, others: &[RawFd]) -> ! {
-        let mut made = Made::default();
+    pub fn run(mut self, others: &[RawFd]) -> ! {
+        let mut made = Made { users: self.users.take(), ..Made::default() };
         let prepared = self.prepare(others, &mut made).and_then(|()| {
             let client = self.client.try_clone().attempt(|| "duplicate a socket")?;
             Relay::new(client, self.launch.attached)
@@ -95,6 +99,7 @@ impl Start<'_> {
     fn prepare(&self, others: &[RawFd], made: &mut Made) -> Result<(), Failure> {
         let spec = self.spec();
         let mut keep = vec![self.client.as_raw_fd(), self.parent.as_raw_fd()];
+        keep.extend(made.users.as_ref().map(AsRawFd::as_raw_fd));
         if spec.log.driver == LogDriver::Passthrough {
             keep.extend(made.streams.insert(ChildStdio::callers()?).numbers());
         }
@@ -114,10 +119,13 @@ impl Start<'_> {
             at += 1;
             match step {
                 Step::JoinNamespace { kind, mode } => join(kind, mode)?,
-                Step::NewUserNamespace => {
-                    userns::unshare_user()?;
-                    packet::send(self.parent.as_fd(), message::USERNS_READY)?;
-                }
+                Step::NewUserNamespace => match made.users.take() {
+                    Some(users) => process::join_namespace(users.as_fd(), "user")?,
+                    None => {
+                        userns::unshare_user()?;
+                        packet::send(self.parent.as_fd(), message::USERNS_READY)?;
+                    }
+                },
                 Step::CloneInit(ns) => {
                     if made.ran {
                         self.clear_last_run()?;

@@ -27,6 +27,7 @@ pub mod tree;
 pub mod uptime;
 pub mod usage;
 pub mod userns;
+pub mod userns_ahead;
 pub mod wait;
 pub mod watch;
 

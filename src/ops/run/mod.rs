@@ -11,10 +11,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::{Context, OpsError, Outcome, container, seccomp, sweep};
-use crate::engine::{FailureKind, Home as _, Launch};
+use crate::engine::{FailureKind, Home as _, Launch, UserNamespace};
 use crate::model::run_request::{IdMapRequest, RunRequest};
 use crate::model::spec::RootfsSource;
 use crate::model::{ContainerSpec, ContainerState, HostFacts, MapWriter};
+use crate::spec::idmaps;
 use crate::store::{Store, StoreLock};
 use crate::sys::signal;
 use home::ContainerHome;
@@ -23,8 +24,28 @@ use session::{Manner, Session};
 
 /// Makes a container and runs it: to its end, or with `--detach` until its program runs.
 pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsError> {
+    let maps = idmaps::default_maps(&ctx.host);
+    let mut ahead = None;
+    if !request.dry_run && request.id_maps == IdMapRequest::default() {
+        // While the helpers write the maps, it is decided what is to run. Where there is no user namespace to be had, the
+        // launch says why.
+        ahead = UserNamespace::begin(&maps, &ctx.host).unwrap_or_default();
+    }
+    let done = run_in(ctx, request, &mut ahead);
+    if let Some(ahead) = ahead {
+        // Something else has failed, and that is told.
+        let _ = ahead.finish();
+    }
+    done
+}
+
+fn run_in(
+    ctx: &Context,
+    request: &RunRequest,
+    ahead: &mut Option<UserNamespace<'_>>,
+) -> Result<Outcome, OpsError> {
     let store = open(ctx)?;
-    match run_once(ctx, &store, request) {
+    match run_once(ctx, &store, request, ahead) {
         // newuidmap is there and may not do its work (no_new_privs, a nested user namespace, not setuid): what it
         // would have given is done without.
         Err(OpsError::Start { failure, .. })
@@ -32,13 +53,18 @@ pub(super) fn run(ctx: &Context, request: &RunRequest) -> Result<Outcome, OpsErr
         {
             tell(&format!("{failure}"));
             let host = HostFacts { newuidmap: None, newgidmap: None, ..ctx.host.clone() };
-            run_once(&Context { host }, &store, request)
+            run_once(&Context { host }, &store, request, &mut None)
         }
         other => other,
     }
 }
 
-fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcome, OpsError> {
+fn run_once(
+    ctx: &Context,
+    store: &Store,
+    request: &RunRequest,
+    ahead: &mut Option<UserNamespace<'_>>,
+) -> Result<Outcome, OpsError> {
     let decided = decide(ctx, store, request)?;
     let spec = &decided.spec;
     let running = prepare::with_joins(store, spec)?;
@@ -53,7 +79,7 @@ fn run_once(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Outcom
     let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), attached };
     let (translation, images) = (decided.translation.as_ref(), decided.images);
     let mut home = ContainerHome::new(ctx, store, spec, decided.root_mode, translation, images);
-    let launched = launch.run(&mut home).map_err(|f| OpsError::start(spec, f));
+    let launched = launch.run(&mut home, ahead.take()).map_err(|f| OpsError::start(spec, f));
     drop(home);
     let end = launched.and_then(|launched| {
         Session { ctx, store, spec, manner: Manner::of_run(request, spec) }.stay(launched, &signals)

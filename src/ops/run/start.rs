@@ -35,7 +35,7 @@ pub fn start(
     let attached = attach.is_some_and(|attach| attach.output);
     let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), attached };
     let mut home = ContainerHome::existing(ctx, store, &spec);
-    let launched = launch.run(&mut home).map_err(|failure| OpsError::start(&spec, failure));
+    let launched = launch.run(&mut home, None).map_err(|failure| OpsError::start(&spec, failure));
     drop(home);
     let end = launched.and_then(|launched| {
         let manner = Manner::of_start(attach, &spec);
