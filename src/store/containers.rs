@@ -295,7 +295,7 @@ impl Store {
 ///
 /// # Errors
 /// ENOSPC, EROFS.
-pub fn write_spec(dir: &Path, spec: &ContainerSpec) -> Result<(), SysError> {
+pub(super) fn write_spec(dir: &Path, spec: &ContainerSpec) -> Result<(), SysError> {
     let json =
         serde_json::to_vec(spec).map_err(io::Error::from).attempt(|| "encode the container's record")?;
     file::write_atomic(&dir.join("spec.json"), &json, 0o600, true)

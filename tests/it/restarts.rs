@@ -168,6 +168,22 @@ fn update_changes_what_runs() {
 }
 
 #[test]
+fn neither_of_an_update_and_a_rename_at_once_is_lost() {
+    let world = World::with_busybox();
+    let id = world.run(&["create", "busybox", "true"]).ok().out;
+    let id = id.trim_end();
+    for turn in 0..20 {
+        let (name, restart) = (format!("a{turn}"), format!("on-failure:{}", turn + 1));
+        let update = world.rctr(&["update", "--restart", &restart, id]).spawn();
+        let rename = world.rctr(&["rename", id, &name]).spawn();
+        update.finish().ok();
+        rename.finish().ok();
+        let template = "{{.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}";
+        assert_eq!(world.inspected(&name, template), format!("{name} {}", turn + 1));
+    }
+}
+
+#[test]
 fn refusals() {
     let world = World::with_busybox();
     world
