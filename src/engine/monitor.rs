@@ -151,7 +151,7 @@ impl Start<'_> {
                 }
                 // A container of which a part cannot be removed stays dead in the store; the next command sweeps it.
                 Step::RemoveContainer => {
-                    let _ = self.home.remove();
+                    let _ = self.home.remove(Some(exit));
                 }
                 other => {
                     let message = format!("internal error: step {other} does not belong to the monitor");

@@ -29,6 +29,8 @@ pub struct ContainerHome<'a> {
     images: Option<StoreLock>,
     /// It was there before this command.
     existing: bool,
+    /// Somebody is attached from the start: that is told with the first start.
+    attached: Cell<bool>,
     /// The part of its life that was told of last: its status, and which of its runs.
     told: Cell<(Status, i64)>,
     told_health: Cell<HealthStatus>,
@@ -61,6 +63,7 @@ impl<'a> ContainerHome<'a> {
             live,
             images,
             existing: false,
+            attached: Cell::default(),
             told,
             told_health,
         }
@@ -79,6 +82,7 @@ impl<'a> ContainerHome<'a> {
             live: None,
             images: None,
             existing: true,
+            attached: Cell::default(),
             told: Cell::new(UNTOLD),
             told_health: Cell::default(),
         }
@@ -86,10 +90,16 @@ impl<'a> ContainerHome<'a> {
 }
 
 impl ContainerHome<'_> {
+    /// Somebody is attached from the start.
+    pub fn attached(self, attached: bool) -> Self {
+        self.attached.set(attached);
+        self
+    }
+
     /// Takes back what was made and is not to stay.
     pub fn take_back(&self) {
         // What cannot be removed is dead and half-made: the next command sweeps it.
-        let _ = run_as_owner(self.ctx, || self.remove());
+        let _ = run_as_owner(self.ctx, || self.remove(None));
     }
 
     /// Without overlays: the layers one over the other, as plain files in the container's directory.
@@ -132,7 +142,9 @@ impl ContainerHome<'_> {
             (Status::Running, Status::Running) if run == state.started_ms => {}
             (_, Status::Running) => {
                 self.told_health.set(HealthStatus::default());
-                self.store.record_events(&[self.event(Action::Init), self.event(Action::Start)]);
+                let attach = self.attached.take().then_some(Action::Attach);
+                let actions = [Action::Init, Action::Start].into_iter().chain(attach);
+                self.store.record_events(&actions.map(|action| self.event(action)).collect::<Vec<_>>());
             }
             (Status::Running, _) => {
                 self.store.record_event(&self.event(Action::Died).exit_code(state.exit_code));
@@ -236,11 +248,11 @@ impl Home for ContainerHome<'_> {
     }
 
     fn abandon(&self, why: &Failure) -> Result<(), Failure> {
-        if self.existing { self.leave(why, None) } else { self.remove() }
+        if self.existing { self.leave(why, None) } else { self.remove(None) }
     }
 
     fn fail(&self, why: &Failure) -> Result<(), Failure> {
-        if self.spec.remove { self.remove() } else { self.leave(why, Some(Status::Exited)) }
+        if self.spec.remove { self.remove(None) } else { self.leave(why, Some(Status::Exited)) }
     }
 
     fn take_intent(&self) -> Intent {
@@ -255,9 +267,10 @@ impl Home for ContainerHome<'_> {
         self.store.container_spec(&self.spec.id).ok()
     }
 
-    fn remove(&self) -> Result<(), Failure> {
+    fn remove(&self, code: Option<i32>) -> Result<(), Failure> {
         // While it still has its name. What is removed at its end is not recorded before that.
-        let died = (self.told.get().0 == Status::Running).then(|| self.event(Action::Died));
+        let died = (self.told.get().0 == Status::Running)
+            .then(|| Event { exit_code: code, ..self.event(Action::Died) });
         let removed = self.event(Action::Remove);
         self.store.remove_container(&self.spec.id, &self.spec.name).map_err(failure)?;
         let removed = Event { time: Timestamp::now(), ..removed };

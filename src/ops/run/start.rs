@@ -34,7 +34,7 @@ pub fn start(
     let signals = signal::block_forwarded_signals()?;
     let attached = attach.is_some_and(|attach| attach.output);
     let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), attached };
-    let mut home = ContainerHome::existing(ctx, store, &spec);
+    let mut home = ContainerHome::existing(ctx, store, &spec).attached(attach.is_some());
     let launched = launch.run(&mut home).map_err(|failure| OpsError::start(&spec, failure));
     drop(home);
     let end = launched.and_then(|launched| {
