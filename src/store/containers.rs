@@ -1,7 +1,7 @@
 //! Containers on disk: the directory is the record, the name is a symlink, the lock says that it lives.
 //!
 //! ```text
-//! DATA/containers/<id>/   spec.json, state.json, upper, work, volumes/, small files that are bound inside
+//! DATA/containers/<id>/   spec.json, state.json, upper, work, volumes/, small files that are bound inside, exec-<id>
 //! DATA/names/<name>       symlink to the id
 //! DATA/live/<id>          flocked by the monitor (at first by its maker); whose lock can be taken is dead
 //! ```

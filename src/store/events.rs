@@ -69,6 +69,12 @@ impl Store {
     }
 }
 
+/// [`Store::record_event`] for who holds the store's directory open, and may be where its path leads elsewhere.
+pub(super) fn record_at(data: impl AsFd, event: &Event) {
+    let log = EventLog { dir: "events".into(), limit: LIMIT };
+    let _lost = log.append(data.as_fd(), std::slice::from_ref(event));
+}
+
 /// The files of the log. Those who change them say where its path begins.
 #[derive(Clone, Debug)]
 struct EventLog {

@@ -86,6 +86,37 @@ fn what_is_done_with_a_container_is_told() {
 }
 
 #[test]
+fn what_is_executed_is_told_by_whoever_holds_it() {
+    let world = World::with_busybox();
+    for flags in [&[][..], &["--init"], &["--userns", "keep-id"], &["--userns", "auto"], &["--pid", "host"]] {
+        let flags = [&["--name", "web"], flags].concat();
+        world.detached(&flags, &["sleep", "600"]);
+        let format = "<{{.Status}} {{.ContainerExitCode}} {{.Actor.Attributes.execID}}>";
+        let follow =
+            ["events", "--since", "1h", "-f", "event=exec", "-f", "event=exec_died", "--format", format];
+        let mut following = world.rctr(&follow).spawn();
+        world.run(&["exec", "web", "sh", "-c", "exit 3"]).code(3);
+        following.wait_for("<exec_died 3 ");
+        world.run(&["exec", "web", "nosuch"]).fails(127);
+        world.run(&["exec", "-d", "web", "sh", "-c", "exit 4"]).ok();
+        following.wait_for("<exec_died 4 ");
+        following.signal(Signal::SIGKILL);
+        let all = following.finish().out;
+        let lines: Vec<Vec<&str>> = all.lines().map(|line| line.split([' ', '<', '>']).collect()).collect();
+        let [begun, ended, later, last] = &lines[..] else { panic!("{flags:?}: {all}") };
+        let action = |line: &[&str]| (line[1].to_owned(), line[2].to_owned());
+        assert_eq!(
+            [begun, ended, later, last].map(|line| action(line).0),
+            ["exec", "exec_died", "exec", "exec_died"]
+        );
+        assert!(begun[3].len() == 64 && begun[3] == ended[3], "{all}");
+        assert!(later[3] == last[3] && later[3] != begun[3], "{all}");
+        world.run(&["rm", "-f", "-t", "0", "web"]).ok();
+        std::fs::remove_file(world.store().join("events/events.log")).expect("forget what was told");
+    }
+}
+
+#[test]
 fn who_only_looks_makes_nothing() {
     let world = World::with_busybox();
     let dir = world.store().join("events");

@@ -161,6 +161,7 @@ impl ContainerHome<'_> {
                     self.live = Some(live);
                     // Of the last run.
                     take_intent(&self.dir);
+                    self.store.forget_execs(&self.spec.id).map_err(failure)?;
                     let mut state = self.store.container_state(&self.spec.id).unwrap_or_default();
                     (state.status, state.error, state.stopped_by_user) =
                         (Status::Created, String::new(), false);
