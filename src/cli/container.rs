@@ -39,6 +39,8 @@ enum ContainerVerb {
     Exists(ExistsArgs),
     /// Write all files of a container as a tar
     Export(export::ExportArgs),
+    /// Prepare containers up to the point where their programs would be executed
+    Init(start::InitArgs),
     /// Print all about containers
     Inspect(inspect::InspectArgs),
     /// Send a signal to containers
@@ -128,6 +130,7 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
             output::outcome(ops::execute(&super::context(global)?, Request::Container(request))?)
         }
         ContainerVerb::Export(args) => export::run(args, global),
+        ContainerVerb::Init(args) => start::init(args, global),
         ContainerVerb::Inspect(args) => inspect::run(args, global, false),
         ContainerVerb::Kill(args) => lifecycle::kill(args, global),
         ContainerVerb::Logs(args) => logs::run(args, global),

@@ -131,6 +131,8 @@ enum Verb {
     Import(import::ImportArgs),
     /// Show what rctr knows of this machine and of its store
     Info(info::InfoArgs),
+    /// Prepare containers up to the point where their programs would be executed
+    Init(start::InitArgs),
     /// Print all about containers and images
     Inspect(inspect::InspectArgs),
     /// Send a signal to containers
@@ -199,6 +201,7 @@ impl Verb {
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),
             Self::Info(args) => info::run(&args, global),
+            Self::Init(args) => start::init(args, global),
             Self::Inspect(args) => inspect::run(args, global, true),
             Self::Kill(args) => lifecycle::kill(args, global),
             Self::Load(args) => load::run(args, global),

@@ -106,6 +106,8 @@ impl Exec<'_> {
             pid: held.pid,
             pidfd: held.pidfd,
             sync: Some(held.sync),
+            held: false,
+            awaits: false,
             stdio,
             timeout: 0,
             stop_signal: 0,
@@ -208,6 +210,8 @@ fn enter(exec: &Exec<'_>, kinds: &[&str], own_binary: FileId, stdio: ChildStdio)
 struct Session<'a>(&'a dyn Witness);
 
 impl Attendant for Session<'_> {
+    fn initialized(&mut self) {}
+
     fn started(&mut self) {
         self.0.began();
     }

@@ -209,7 +209,7 @@ impl Start<'_> {
 
     /// Receives the namespaces that the child hands out first of all.
     fn take_namespaces(&self, init: &mut Init) -> Result<(), Failure> {
-        for kind in door::handed_out(self.spec()) {
+        for kind in door::handed_out(self.launch.plan) {
             let mut buffer = vec![0; message::LIMIT];
             match packet::receive(init.sync.as_fd(), &mut buffer)? {
                 (length, Some(file)) if buffer[..length] == *kind.as_bytes() => {
@@ -263,6 +263,8 @@ impl Start<'_> {
             pid: init.pid,
             pidfd: init.pidfd,
             sync: Some(init.sync),
+            held: self.launch.plan.held && !made.ran,
+            awaits: false,
             stdio: init.stdio,
             timeout: spec.timeout,
             stop_signal: spec.stop_signal,
@@ -272,7 +274,7 @@ impl Start<'_> {
         if !made.ran {
             relay.listen(socket::listen(self.home.dir())?);
         }
-        let namespaces = if spec.init { init.namespaces } else { Vec::new() };
+        let namespaces = if door::is_closed(self.launch.plan) { init.namespaces } else { Vec::new() };
         let mut duty = Duty::new(self, &container, namespaces, made.restarts.count)?;
         let began = Instant::now();
         let ended = relay.supervise(&mut container, &mut duty);
@@ -292,6 +294,8 @@ impl Start<'_> {
         state.stopped_by_user = intent == Intent::Stop;
         let wait = match intent {
             Intent::Stop => None,
+            // It has never been started.
+            _ if container.held => None,
             Intent::Restart => Some(Duration::ZERO),
             Intent::None if ill => Some(Duration::ZERO),
             Intent::None => made.restarts.after(policy, code, began.elapsed()),

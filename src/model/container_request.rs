@@ -110,6 +110,8 @@ pub enum ContainerRequest {
     Exec(Box<ExecRequest>),
     /// Look at the health of one now.
     CheckHealth(String),
+    /// Prepare some up to the point where their programs would be executed.
+    Init(Which),
     /// Stop and start again; with `running` only those that run.
     Restart {
         /// Which.

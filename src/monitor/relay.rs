@@ -36,6 +36,10 @@ pub struct Container {
     pub pidfd: OwnedFd,
     /// From the first process until it becomes the program.
     pub sync: Option<OwnedFd>,
+    /// It is not to become the program before somebody says so.
+    pub held: bool,
+    /// It has said that it waits for that.
+    pub awaits: bool,
     /// Its streams.
     pub stdio: Stdio,
     /// Kill it after so many seconds; 0 is never.
@@ -50,6 +54,9 @@ pub struct Container {
 
 /// What the loop cannot do itself.
 pub trait Attendant {
+    /// The first process waits for the word to become the program.
+    fn initialized(&mut self);
+
     /// The program runs.
     fn started(&mut self);
 
@@ -267,12 +274,21 @@ impl Relay {
         match (buffer[..length].split_first(), fd) {
             (None, _) => {
                 container.sync = None;
-                if self.failure.is_none() {
+                if self.failure.is_none() && !container.held {
                     self.has_started(container, attendant);
                 }
             }
             (Some((&message::FAILURE, json)), _) => self.failure = Some(message::parse_failure(json)),
             (Some((&message::NOTICE, text)), _) => self.tell(&Message::Notice(text)),
+            (Some((&message::AWAITS_START, _)), None) => {
+                container.awaits = true;
+                if container.held {
+                    attendant.initialized();
+                    self.tell(&Message::Initialized);
+                } else {
+                    let_go(container);
+                }
+            }
             (Some(_), Some(master)) => {
                 container.stdio = Stdio::of_terminal(master)?;
                 self.input.terminal_is(&container.stdio);
@@ -328,6 +344,16 @@ impl Relay {
                     Message::Started(u32::try_from(container.pid).unwrap_or_default()).encode(&mut packet);
                     self.clients[index].gone |= !self.clients[index].say(&packet);
                 }
+            }
+            Some(Message::Start) => {
+                // As if it had made it: its stdin is the container's, and all output comes to it.
+                self.clients[index].primary = true;
+                if container.sync.is_none() {
+                    let mut packet = Vec::new();
+                    Message::Started(u32::try_from(container.pid).unwrap_or_default()).encode(&mut packet);
+                    self.clients[index].gone |= !self.clients[index].say(&packet);
+                }
+                let_go(container);
             }
             Some(Message::Detach) => self.clients[index].detached = true,
             Some(Message::Stdin(data)) if stdio.stdin.is_some() || container.sync.is_some() => {
@@ -429,6 +455,16 @@ impl Relay {
         for client in self.clients.iter_mut().filter(|client| client.primary || client.hears) {
             client.gone |= !client.say(&packet);
         }
+    }
+}
+
+/// The first process may become the program, now or as soon as it can.
+fn let_go(container: &mut Container) {
+    container.held = false;
+    if let Some(sync) = container.sync.as_ref().filter(|_| container.awaits) {
+        container.awaits = false;
+        // One that has ended this moment needs no word.
+        let _ = packet::send(sync.as_fd(), message::START);
     }
 }
 

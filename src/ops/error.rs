@@ -57,6 +57,12 @@ pub enum OpsError {
         /// Why.
         failure: Failure,
     },
+    /// A container that is prepared already, or runs.
+    #[error("container {id} has already been created in runtime: container state improper")]
+    Initialized {
+        /// Whole id.
+        id: String,
+    },
     /// A container that cannot be started as it is.
     #[error("cannot start container {id} as it is {status}: container state improper")]
     NotStartable {

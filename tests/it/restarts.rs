@@ -112,6 +112,21 @@ fn restart_of_what_is_paused() {
 }
 
 #[test]
+fn several_starts_at_once_are_one() {
+    let world = World::with_busybox();
+    world
+        .run(&["create", "--name", "a", "--network", "none", "busybox", "sh", "-c", "echo x; exec sleep 600"])
+        .ok();
+    for _ in 0..3 {
+        let starts: Vec<_> = (0..4).map(|_| world.rctr(&["start", "a"]).spawn()).collect();
+        starts.into_iter().for_each(|start| drop(start.finish().ok().out_is("a")));
+        assert_eq!(world.inspected("a", "{{.State.Status}}"), "running");
+        world.run(&["stop", "-t", "0", "a"]).ok();
+    }
+    world.run(&["logs", "a"]).ok().out_is("x\nx\nx");
+}
+
+#[test]
 fn restart_starts_what_does_not_run() {
     let world = World::with_busybox();
     world.run(&["create", "--name", "a", "--network", "none", "busybox", "sleep", "60"]).ok();

@@ -29,7 +29,9 @@ mod top;
 mod update;
 mod wait;
 
+pub(super) use attach::{attach, start as let_go};
 pub(super) use remove::{prune_all, replace};
+pub(super) use signal::started;
 
 use std::io::Write as _;
 
@@ -63,6 +65,7 @@ fn answer(
         ContainerRequest::Restart { which, grace, running } => {
             start::restart(ctx, store, which, *grace, *running)
         }
+        ContainerRequest::Init(which) => start::init(ctx, store, which),
         ContainerRequest::Start(request) => start::start(ctx, store, request),
         ContainerRequest::Update(request) => update::update(store, request),
         ContainerRequest::List(request) => list::list(ctx, store, request, held),

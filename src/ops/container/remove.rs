@@ -1,7 +1,7 @@
 //! `rm`, `container prune`, and what `run --replace` does first. A container leaves the store in one rename; its files are
 //! deleted after that, and what a killed remover leaves of them is swept.
 
-use super::seen::{self, SeenContainer};
+use super::seen::{self, Phase, SeenContainer};
 use super::signal::{self, Purpose};
 use super::{Chosen, choose, failure};
 use crate::model::Action;
@@ -73,7 +73,10 @@ fn retire(
         let result = match grace {
             // That it is killed in the end is what was asked for, and needs no word.
             Some(grace) => signal::ask(store, chosen, grace, Purpose::Remove, &mut Vec::new()),
-            None if chosen.container.phase.lives() => Err(refusal(&chosen.container)),
+            // What waits to be started has not begun (podman).
+            None if chosen.container.phase.lives() && chosen.container.phase != Phase::Initialized => {
+                Err(refusal(&chosen.container))
+            }
             None => signal::ask(store, chosen, Grace::Forever, Purpose::Remove, &mut Vec::new()),
         };
         match result {

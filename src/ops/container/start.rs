@@ -1,4 +1,4 @@
-//! `start` and `restart`.
+//! `start`, `restart` and `init`.
 
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -22,7 +22,8 @@ pub(super) fn start(ctx: &Context, store: &Store, request: &StartRequest) -> Res
     let mut done = DoneToContainers::default();
     let filters = filter::parse_all(&request.filters, filter::LIST, store)?;
     let idle = |container: &SeenContainer| {
-        matches!(container.phase, Phase::Created | Phase::Exited) && filter::fit(&filters, container)
+        matches!(container.phase, Phase::Created | Phase::Exited | Phase::Initialized)
+            && filter::fit(&filters, container)
     };
     let mut chosen = choose(store, &request.which, idle, &mut done)?;
     if !request.which.all && !filters.is_empty() {
@@ -37,13 +38,23 @@ pub(super) fn start(ctx: &Context, store: &Store, request: &StartRequest) -> Res
                 "you cannot start and attach multiple containers at once".to_owned(),
             ));
         };
-        if chosen.container.phase == Phase::Running {
-            return super::attach::attach(ctx, store, chosen.container.id.as_str(), attach);
-        }
         return start::start(ctx, store, &chosen.container, Some(attach));
     }
     for Chosen { shown, container } in chosen {
         match start::start(ctx, store, &container, None) {
+            Ok(_) => done.done.push(shown),
+            Err(error) => done.failures.push(failure(store, error)),
+        }
+    }
+    Ok(Outcome::DoneToContainers(done))
+}
+
+/// Prepares containers; with `-a` those that can be.
+pub(super) fn init(ctx: &Context, store: &Store, which: &Which) -> Result<Outcome, OpsError> {
+    let mut done = DoneToContainers::default();
+    let idle = |container: &SeenContainer| matches!(container.phase, Phase::Created | Phase::Exited);
+    for Chosen { shown, container } in choose(store, which, idle, &mut done)? {
+        match start::init(ctx, store, &container) {
             Ok(_) => done.done.push(shown),
             Err(error) => done.failures.push(failure(store, error)),
         }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::super::{Context, OpsError, run_as_owner};
+use super::super::container::seen::{self, Phase};
+use super::super::{Context, OpsError, container, run_as_owner};
 use super::mapped::{self, Translation};
 use crate::engine::{Failure, FailureKind, Home, Intent};
 use crate::model::spec::{RootfsBackend, RootfsSource};
@@ -140,13 +141,18 @@ impl ContainerHome<'_> {
         let (before, run) = self.told.replace((state.status, state.started_ms));
         match (before, state.status) {
             (Status::Running, Status::Running) if run == state.started_ms => {}
+            (_, Status::Initialized) => self.store.record_event(&self.event(Action::Init)),
+            (Status::Initialized, Status::Running) => {
+                self.told_health.set(HealthStatus::default());
+                self.store.record_event(&self.event(Action::Start));
+            }
             (_, Status::Running) => {
                 self.told_health.set(HealthStatus::default());
                 let attach = self.attached.take().then_some(Action::Attach);
                 let actions = [Action::Init, Action::Start].into_iter().chain(attach);
                 self.store.record_events(&actions.map(|action| self.event(action)).collect::<Vec<_>>());
             }
-            (Status::Running, _) => {
+            (Status::Running | Status::Initialized, _) => {
                 self.store.record_event(&self.event(Action::Died).exit_code(state.exit_code));
             }
             _ => {}
@@ -176,13 +182,25 @@ impl ContainerHome<'_> {
                 Claim::Gone => {
                     return Err(failure(StoreError::NoSuchContainer(self.spec.id.to_string())));
                 }
-                Claim::Busy => match self.store.container_state(&self.spec.id) {
-                    Ok(state) if matches!(state.status, Status::Running | Status::Restarting) => {
-                        return Err(Failure::new(FailureKind::Other, "somebody else has started it"));
-                    }
-                    _ => drop(self.store.wait_container(&self.spec.id).map_err(failure)?),
-                },
+                // A command has it for a moment.
+                Claim::Busy if self.store.is_borrowed(&self.spec.id) => {
+                    self.store.wait_container(&self.spec.id).map_err(failure)?;
+                }
+                Claim::Busy => self.wait_for_another_start()?,
             }
+        }
+    }
+
+    /// Somebody else is starting it, or it is just ending: that is waited for.
+    fn wait_for_another_start(&self) -> Result<(), Failure> {
+        let container = seen::one(self.store, &self.spec.id).map_err(failure)?;
+        let container = container::started(self.store, container)
+            .map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
+        match container.phase {
+            Phase::Initialized | Phase::Running | Phase::Paused | Phase::Restarting => {
+                Err(Failure::new(FailureKind::Taken, "somebody else has started it"))
+            }
+            _ => self.store.wait_container(&self.spec.id).map(drop).map_err(failure),
         }
     }
 
@@ -197,6 +215,8 @@ impl ContainerHome<'_> {
         };
         if let Some(status) = status {
             (state.status, state.finished_ms) = (status, super::super::now_ms());
+        } else if state.status == Status::Initialized {
+            state.status = Status::Created;
         }
         self.record(&state)?;
         self.end()
@@ -270,7 +290,7 @@ impl Home for ContainerHome<'_> {
 
     fn remove(&self, code: Option<i32>) -> Result<(), Failure> {
         // While it still has its name. What is removed at its end is not recorded before that.
-        let died = (self.told.get().0 == Status::Running)
+        let died = matches!(self.told.get().0, Status::Running | Status::Initialized)
             .then(|| Event { exit_code: code, ..self.event(Action::Died) });
         let removed = self.event(Action::Remove);
         self.store.remove_container(&self.spec.id, &self.spec.name).map_err(failure)?;
