@@ -45,6 +45,8 @@ pub struct RemoveContainersRequest {
     pub which: Which,
     /// `-f`: stop those that run.
     pub force: bool,
+    /// `--depend`: also those that use their namespaces.
+    pub depend: bool,
     /// `-t`: how long to wait for one that is asked to stop.
     pub grace: Grace,
 }

@@ -56,7 +56,7 @@ pub(super) fn object(store: &Store, container: &SeenContainer) -> Value {
         "ExecIDs": exec_ids(store, container),
         "GraphDriver": graph_driver(spec, &dir),
         "Mounts": spec.mounts.iter().filter_map(|mount| mount_object(mount, &dir)).collect::<Vec<_>>(),
-        "Dependencies": [],
+        "Dependencies": spec.namespaces.containers(),
         "NetworkSettings": network(container),
         "Namespace": "",
         "IsInfra": false,

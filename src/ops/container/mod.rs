@@ -4,6 +4,7 @@ mod attach;
 mod cleanup;
 mod commit;
 mod copy;
+mod dependents;
 mod details;
 mod diff;
 mod door;
@@ -154,6 +155,7 @@ fn failure(store: &Store, error: OpsError) -> ContainerFailure {
     };
     let hint = match (&error, why) {
         (_, WhyNot::InUse) => Some("-f stops it first".to_owned()),
+        (OpsError::HasDependents { .. }, _) => Some("rctr rm --depend removes those, too".to_owned()),
         _ => near(store, &error).map(|name| format!("did you mean {name}?")),
     };
     ContainerFailure { why, message: error.to_string(), hint }
