@@ -23,22 +23,24 @@ pub(super) struct ContainerArgs {
 enum ContainerVerb {
     /// Attach to a container that runs
     Attach(start::AttachArgs),
-    /// Make a container without starting it
-    Create(Box<CreateArgs>),
-    /// Run another program in a container that runs
-    Exec(Box<exec::ExecArgs>),
+    /// Look after containers that have ended
+    Cleanup(CleanupArgs),
     /// Make an image of a container
     Commit(commit::CommitArgs),
     /// Copy files into a container, out of one, or from one to the other
     Cp(cp::CpArgs),
+    /// Make a container without starting it
+    Create(Box<CreateArgs>),
     /// Show what a container has changed
     Diff(diff::DiffArgs),
-    /// Look after containers that have ended
-    Cleanup(CleanupArgs),
+    /// Run another program in a container that runs
+    Exec(Box<exec::ExecArgs>),
     /// Is a container there? Exits with 0 or 1
     Exists(ExistsArgs),
     /// Write all files of a container as a tar
     Export(export::ExportArgs),
+    /// Prepare containers up to the point where their programs would be executed
+    Init(start::InitArgs),
     /// Print all about containers
     Inspect(inspect::InspectArgs),
     /// Send a signal to containers
@@ -111,11 +113,6 @@ struct ExistsArgs {
 pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     match args.verb {
         ContainerVerb::Attach(args) => start::attach(args, global),
-        ContainerVerb::Create(args) => runs::create(*args, global),
-        ContainerVerb::Exec(args) => exec::run(*args, global),
-        ContainerVerb::Commit(args) => commit::run(args, global),
-        ContainerVerb::Cp(args) => cp::run(args, global),
-        ContainerVerb::Diff(args) => diff::run(args, global, true),
         ContainerVerb::Cleanup(args) => {
             let is = |switch: Option<bool>| switch.unwrap_or(false);
             let which = which(args.containers, is(args.all), is(args.latest))?;
@@ -123,11 +120,17 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
             let (remove, remove_image) = (is(args.rm) || is(args.rmi), is(args.rmi));
             change(ContainerRequest::Cleanup { which, remove, remove_image }, global, |_| failure::INTERNAL)
         }
+        ContainerVerb::Commit(args) => commit::run(args, global),
+        ContainerVerb::Cp(args) => cp::run(args, global),
+        ContainerVerb::Create(args) => runs::create(*args, global),
+        ContainerVerb::Diff(args) => diff::run(args, global, true),
+        ContainerVerb::Exec(args) => exec::run(*args, global),
         ContainerVerb::Exists(args) => {
             let request = ContainerRequest::Exists(args.container);
             output::outcome(ops::execute(&super::context(global)?, Request::Container(request))?)
         }
         ContainerVerb::Export(args) => export::run(args, global),
+        ContainerVerb::Init(args) => start::init(args, global),
         ContainerVerb::Inspect(args) => inspect::run(args, global, false),
         ContainerVerb::Kill(args) => lifecycle::kill(args, global),
         ContainerVerb::Logs(args) => logs::run(args, global),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::format::{self, Style};
 use super::{Failure, human, output};
 use crate::model::{GlobalOptions, Reference, Request, SystemRequest};
-use crate::ops::{self, DiskUsage, ImageSummary, Outcome, Phase};
+use crate::ops::{self, DiskUsage, ImageSummary, Outcome};
 
 /// Show how much room images, containers and volumes take.
 #[derive(Args, Debug)]
@@ -88,7 +88,7 @@ fn kinds(usage: &DiskUsage) -> Vec<Value> {
         row(
             "Containers",
             containers.len(),
-            containers.iter().filter(|c| c.container.phase == Phase::Running).count(),
+            containers.iter().filter(|c| c.container.phase.runs()).count(),
             written(false),
             written(true),
         ),

@@ -182,11 +182,25 @@ fn object(event: &Event, zone: Zone) -> Value {
     Value::Object(object)
 }
 
+/// docker's attributes of what it happened to: these say its name, and what podman has fields for.
+fn actor_attributes(event: &Event) -> Value {
+    let mut attributes = json!(event.attributes);
+    for (key, value) in [("image", &event.image), ("name", &event.name)] {
+        if !value.is_empty() {
+            attributes[key] = json!(value);
+        }
+    }
+    if let Some(code) = event.exit_code {
+        attributes["exitCode"] = json!(code.to_string());
+    }
+    attributes
+}
+
 /// The fields of a template: podman's, and docker's Action, Actor, From, Scope and TimeNano.
 fn fields(event: &Event, zone: Zone) -> Value {
     json!({
         "Action": event.action.word(),
-        "Actor": { "ID": event.id, "Attributes": event.attributes },
+        "Actor": { "ID": event.id, "Attributes": actor_attributes(event) },
         "Attributes": event.attributes,
         "ContainerExitCode": event.exit_code.unwrap_or_default(),
         "From": event.image,
@@ -259,5 +273,7 @@ mod tests {
         let template = "{{.Type}} {{.Action}} {{.Actor.ID}} {{.TimeNano}} {{.ContainerExitCode}}";
         let text = format::rows(template, &[fields(&died, UTC)]).unwrap();
         assert_eq!(text, format!("container died {id} 1795749362540647170 0\n"));
+        let template = "{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}} {{len .Attributes}}";
+        assert_eq!(format::rows(template, &[fields(&died, UTC)]).unwrap(), "web 0 0\n");
     }
 }

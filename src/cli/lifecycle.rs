@@ -8,7 +8,7 @@ use super::{Failure, container, failure};
 use crate::model::container_request::{Condition, ContainerRequest, Grace};
 use crate::model::{GlobalOptions, nearest};
 use crate::ops::WhyNot;
-use crate::spec::signal;
+use crate::spec::{duration, signal};
 
 /// Send a signal to the first process of containers.
 #[derive(Args, Debug)]
@@ -126,22 +126,13 @@ fn condition(word: &str) -> Result<Condition, Failure> {
     })
 }
 
-/// A Go duration, or a number of milliseconds: nothing comes of it, but a slip of the pen is told.
+/// A Go duration, or a number of milliseconds (podman): nothing comes of it, but a slip of the pen is told.
 fn check_interval(text: &str) -> Result<(), Failure> {
-    let mut rest = text;
-    let mut parts = 0;
-    while !rest.is_empty() {
-        let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let unit = digits.trim_start_matches(|c: char| c.is_alphabetic());
-        let (number, word) = (&rest[..rest.len() - digits.len()], &digits[..digits.len() - unit.len()]);
-        let known =
-            ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].contains(&word) || (word.is_empty() && parts == 0);
-        if number.parse::<f64>().is_err() || !known {
-            return Err(Failure::new(format!("time: invalid duration {text:?}")));
-        }
-        (rest, parts) = (unit, parts + 1);
+    let milliseconds = text.parse::<u64>().is_ok();
+    if milliseconds || duration::parse(text).is_some() {
+        return Ok(());
     }
-    if parts == 0 { Err(Failure::new(format!("time: invalid duration {text:?}"))) } else { Ok(()) }
+    Err(Failure::new(format!("bad --interval: time: invalid duration {text:?}")))
 }
 
 /// podman ends these verbs with one code, whatever went wrong.
@@ -190,7 +181,7 @@ mod tests {
         for good in ["250ms", "1", "1.5h", "2h45m", "5s", "10µs"] {
             assert!(check_interval(good).is_ok(), "{good}");
         }
-        for bad in ["", "x", "5 s", "1h2", "ms", "1.2.3s"] {
+        for bad in ["", "x", "5 s", "1h2", "ms", "1.2.3s", "-1", "1.5"] {
             assert!(check_interval(bad).is_err(), "{bad}");
         }
     }

@@ -107,22 +107,22 @@ enum Verb {
     Completion(completion::CompletionArgs),
     /// Manage containers
     Container(container::ContainerArgs),
-    /// Make a container without starting it
-    Create(Box<run::CreateArgs>),
-    /// Check what this machine can do, and say how to mend the rest
-    Doctor(doctor::DoctorArgs),
-    /// Run another program in a container that runs
-    Exec(Box<exec::ExecArgs>),
-    /// Look at the health of a container
-    Healthcheck(healthcheck::HealthcheckArgs),
     /// Copy files into a container, out of one, or from one to the other
     Cp(cp::CpArgs),
+    /// Make a container without starting it
+    Create(Box<run::CreateArgs>),
     /// Show what a container has changed, or what the topmost layer of an image adds
     Diff(diff::DiffArgs),
-    /// Write all files of a container as a tar
-    Export(export::ExportArgs),
+    /// Check what this machine can do, and say how to mend the rest
+    Doctor(doctor::DoctorArgs),
     /// Show what happens to containers and images, as it happens
     Events(events::EventsArgs),
+    /// Run another program in a container that runs
+    Exec(Box<exec::ExecArgs>),
+    /// Write all files of a container as a tar
+    Export(export::ExportArgs),
+    /// Look at the health of a container
+    Healthcheck(healthcheck::HealthcheckArgs),
     /// Manage images
     Image(image::ImageArgs),
     /// List images
@@ -131,6 +131,8 @@ enum Verb {
     Import(import::ImportArgs),
     /// Show what rctr knows of this machine and of its store
     Info(info::InfoArgs),
+    /// Prepare containers up to the point where their programs would be executed
+    Init(start::InitArgs),
     /// Print all about containers and images
     Inspect(inspect::InspectArgs),
     /// Send a signal to containers
@@ -183,22 +185,23 @@ impl Verb {
     fn run(self, global: &GlobalOptions) -> Result<u8, Failure> {
         match self {
             Self::Attach(args) => start::attach(args, global),
+            Self::Commit(args) => commit::run(args, global),
             Self::Complete(args) => completion::complete(&args, global),
             Self::Completion(args) => completion::run(&args),
             Self::Container(args) => container::run(args, global),
-            Self::Create(args) => run::create(*args, global),
-            Self::Doctor(args) => doctor::run(&args, global),
-            Self::Exec(args) => exec::run(*args, global),
-            Self::Healthcheck(args) => healthcheck::run(args, global),
-            Self::Commit(args) => commit::run(args, global),
             Self::Cp(args) => cp::run(args, global),
+            Self::Create(args) => run::create(*args, global),
             Self::Diff(args) => diff::run(args, global, false),
-            Self::Export(args) => export::run(args, global),
+            Self::Doctor(args) => doctor::run(&args, global),
             Self::Events(args) => events::run(args, global),
+            Self::Exec(args) => exec::run(*args, global),
+            Self::Export(args) => export::run(args, global),
+            Self::Healthcheck(args) => healthcheck::run(args, global),
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),
             Self::Info(args) => info::run(&args, global),
+            Self::Init(args) => start::init(args, global),
             Self::Inspect(args) => inspect::run(args, global, true),
             Self::Kill(args) => lifecycle::kill(args, global),
             Self::Load(args) => load::run(args, global),

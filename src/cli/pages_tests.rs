@@ -64,6 +64,17 @@ fn man_pages_are_current() {
 }
 
 #[test]
+fn verbs_are_listed_in_their_order() {
+    fn check(command: &Command) {
+        let shown = command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set());
+        let names: Vec<_> = shown.map(Command::get_name).collect();
+        assert!(names.is_sorted(), "{}: {names:?}", command.get_name());
+        command.get_subcommands().for_each(check);
+    }
+    check(&crate::cli::command());
+}
+
+#[test]
 fn completions_are_current() {
     let script = crate::cli::completion::script;
     let wanted = [

@@ -2,6 +2,8 @@
 
 mod fields;
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
@@ -10,6 +12,7 @@ use super::{Failure, output};
 use crate::model::container_request::{ContainerRequest, ListContainersRequest};
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, ListedContainer, Outcome};
+use crate::sys::signal;
 
 /// Before each list of `--watch`, on a terminal: erase everything, go to the first line.
 const CLEAR: &str = "\x1b[2J\x1b[H";
@@ -93,13 +96,16 @@ pub(super) fn run(args: PsArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     let Some(seconds) = args.watch.filter(|seconds| *seconds > 0) else {
         return output::print(list()?).map(|()| 0);
     };
-    loop {
-        let clear = if ctx.host.terminals[1] { CLEAR } else { "" };
-        if !output::reaches(format!("{clear}{}", list()?))? {
-            return Ok(0);
+    // Ctrl-C ends it where it stands, between two lists.
+    let interrupted = signal::block_end().map_err(ops::OpsError::from)?;
+    let clear = if ctx.host.terminals[1] { CLEAR } else { "" };
+    while output::reaches(format!("{clear}{}", list()?))? {
+        let pause = Duration::from_secs(seconds.into());
+        if interrupted.wait(std::io::stdout(), pause).map_err(ops::OpsError::from)? {
+            break;
         }
-        std::thread::sleep(std::time::Duration::from_secs(seconds.into()));
     }
+    Ok(0)
 }
 
 fn is(switch: Option<bool>) -> bool {

@@ -21,6 +21,9 @@ pub(super) struct RmArgs {
     /// Read ids from a file that --cidfile of run has written
     #[arg(long, value_name = "FILE")]
     cidfile: Vec<std::path::PathBuf>,
+    /// Remove also those that use a container's namespaces (as with --network container:NAME)
+    #[arg(long)]
+    depend: Option<bool>,
     /// Only those that fit, with podman's filters
     #[arg(long, value_name = "KEY=VALUE")]
     filter: Vec<String>,
@@ -68,7 +71,8 @@ pub(super) fn run(args: RmArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     }
     let mut which = container::which_of(names, is(args.all), is(args.latest), args.filter)?;
     which.ignore = is(args.ignore);
-    let request = RemoveContainersRequest { which, force: is(args.force), grace: grace(args.time)? };
+    let (force, depend) = (is(args.force), is(args.depend));
+    let request = RemoveContainersRequest { which, force, depend, grace: grace(args.time)? };
     container::change(ContainerRequest::Remove(request), global, code)
 }
 

@@ -1,4 +1,4 @@
-//! `rctr start`, `rctr restart` and `rctr attach`, also below `rctr container`.
+//! `rctr start`, `rctr restart`, `rctr init` and `rctr attach`, also below `rctr container`.
 
 use clap::Args;
 
@@ -62,6 +62,23 @@ pub(super) struct RestartArgs {
     containers: Vec<String>,
 }
 
+/// Prepare containers up to the point where their programs would be executed.
+///
+/// Namespaces, mounts and network are made, and can be looked at; `rctr start` only lets the program go.
+#[derive(Args, Debug)]
+#[command(args_override_self = true, mut_args(super::switch::like_podman))]
+pub(super) struct InitArgs {
+    /// Prepare all containers that do not run
+    #[arg(short, long)]
+    all: Option<bool>,
+    /// Prepare the container that was made last
+    #[arg(short, long)]
+    latest: Option<bool>,
+    /// Names or ids
+    #[arg(value_name = "CONTAINER")]
+    containers: Vec<String>,
+}
+
 /// Attach to a container that runs.
 ///
 /// Passes its output on from now on, and stdin where the container was made with --interactive. Exits with the
@@ -118,6 +135,11 @@ pub(super) fn restart(args: RestartArgs, global: &GlobalOptions) -> Result<u8, F
     let which = container::which(args.containers, all, is(args.latest))?;
     let request = ContainerRequest::Restart { which, grace: grace_asked(args.time)?, running };
     container::change(request, global, internal)
+}
+
+pub(super) fn init(args: InitArgs, global: &GlobalOptions) -> Result<u8, Failure> {
+    let which = container::which(args.containers, args.all.unwrap_or(false), args.latest.unwrap_or(false))?;
+    container::change(ContainerRequest::Init(which), global, internal)
 }
 
 pub(super) fn attach(args: AttachArgs, global: &GlobalOptions) -> Result<u8, Failure> {

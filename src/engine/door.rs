@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::model::MapWriter;
 use crate::model::spec::{ContainerSpec, NetworkMode, NsMode};
+use crate::plan::Plan;
 use crate::sys::{Attempt, SysError, process};
 
 /// How its namespaces are had.
@@ -11,7 +12,8 @@ use crate::sys::{Attempt, SysError, process};
 pub enum Door {
     /// Through its first process, by pidfd.
     Process(OwnedFd),
-    /// One by one, by kind: an `--init` is rctr's own and lets nobody look at it, so its monitor keeps them.
+    /// One by one, by kind: an `--init`, and what waits to become the program, is rctr's own and lets nobody look at it, so
+    /// that its monitor keeps them.
     Files(Vec<(&'static str, OwnedFd)>),
 }
 
@@ -28,12 +30,18 @@ pub fn kinds(spec: &ContainerSpec) -> Vec<&'static str> {
 }
 
 /// Those that a container's first process hands to its monitor as soon as it is there.
-pub fn handed_out(spec: &ContainerSpec) -> Vec<&'static str> {
-    match (spec.init, &spec.namespaces.net, spec.network.mode) {
+pub fn handed_out(plan: &Plan<'_>) -> Vec<&'static str> {
+    let spec = plan.spec;
+    match (is_closed(plan), &spec.namespaces.net, spec.network.mode) {
         (true, ..) => kinds(spec),
         (false, NsMode::Private, NetworkMode::Slirp4netns { .. }) => vec!["net"],
         _ => Vec::new(),
     }
+}
+
+/// Is its first process rctr's own, and lets nobody look at it?
+pub fn is_closed(plan: &Plan<'_>) -> bool {
+    plan.held || plan.spec.init
 }
 
 impl Door {

@@ -43,8 +43,7 @@ impl<'a> Duty<'a> {
             true => Door::Process(container.pidfd.try_clone().attempt(|| "duplicate a pidfd")?),
             false => Door::Files(namespaces),
         };
-        let state =
-            ContainerState { status: Status::Running, pid: container.pid, restarts, ..Default::default() };
+        let state = ContainerState { pid: container.pid, restarts, ..Default::default() };
         let spec = start.launch.plan.spec;
         let identity = LogIdentity { id: spec.id.to_string(), name: spec.name.clone() };
         let log = LogWriter::new(start.home.dir(), &spec.log, &identity);
@@ -68,15 +67,10 @@ impl<'a> Duty<'a> {
         self.state
     }
 
-    fn spec(&self) -> &'a ContainerSpec {
-        self.start.launch.plan.spec
-    }
-}
-
-impl Attendant for Duty<'_> {
-    fn started(&mut self) {
+    /// Records whose processes these are, and how far they are.
+    fn record(&mut self, status: Status) {
         let state = &mut self.state;
-        state.started_ms = now_ms();
+        state.status = status;
         state.pid_start = process::start_time(state.pid).unwrap_or_default();
         state.monitor = std::process::id().cast_signed();
         state.monitor_start = process::start_time(state.monitor).unwrap_or_default();
@@ -87,6 +81,21 @@ impl Attendant for Duty<'_> {
             // What the command line has used is ours alone once that has gone.
             process::trim_memory();
         }
+    }
+
+    fn spec(&self) -> &'a ContainerSpec {
+        self.start.launch.plan.spec
+    }
+}
+
+impl Attendant for Duty<'_> {
+    fn initialized(&mut self) {
+        self.record(Status::Initialized);
+    }
+
+    fn started(&mut self) {
+        self.state.started_ms = now_ms();
+        self.record(Status::Running);
     }
 
     fn check(&mut self, test: &[String], at_most: Duration) -> Result<Check, Failure> {

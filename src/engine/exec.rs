@@ -34,6 +34,18 @@ pub struct Exec<'a> {
     pub attached: bool,
 }
 
+/// Who is told what becomes of the program. Told by the session, which is in the container's namespaces.
+pub trait Witness {
+    /// The descriptors that it needs there.
+    fn descriptors(&self) -> Vec<RawFd>;
+
+    /// The program runs.
+    fn began(&self);
+
+    /// It has ended with this code, or did not come to run.
+    fn ended(&self, code: Option<i32>);
+}
+
 /// A program that is on its way.
 #[derive(Debug)]
 pub struct Started {
@@ -48,22 +60,26 @@ impl Exec<'_> {
     ///
     /// # Errors
     /// EAGAIN, EMFILE; what fails later comes over the socket.
-    pub fn start(&self) -> Result<Started, Failure> {
+    pub fn start(&self, witness: &dyn Witness) -> Result<Started, Failure> {
         let own_binary = FileId::of_own_binary()?;
         let (socket, theirs) = packet::pair()?;
         match process::fork()? {
             Some(session) => Ok(Started { socket, session }),
-            None => self.session(theirs, own_binary, &[socket.as_raw_fd()]),
+            None => self.session(theirs, own_binary, &[socket.as_raw_fd()], witness),
         }
     }
 
-    fn session(&self, client: OwnedFd, own_binary: FileId, others: &[RawFd]) -> ! {
+    fn session(&self, client: OwnedFd, own_binary: FileId, others: &[RawFd], witness: &dyn Witness) -> ! {
         let mut packet = Vec::new();
-        let mut relay = match self.prepare(&client, others).and_then(|()| Relay::new(client, self.attached)) {
+        let prepared =
+            self.prepare(&client, others, witness).and_then(|()| Relay::new(client, self.attached));
+        let mut relay = match prepared {
             Ok(relay) => relay,
             Err(_) => process::exit_now(125),
         };
-        match self.hold(&mut relay, own_binary) {
+        let ended = self.hold(&mut relay, own_binary, witness);
+        witness.ended(ended.as_ref().ok().copied());
+        match ended {
             Ok(code) => relay.farewell(&Message::Exited(code)),
             Err(failure) => {
                 packet.extend_from_slice(&message::failure(&failure)[1..]);
@@ -73,8 +89,9 @@ impl Exec<'_> {
         process::exit_now(0);
     }
 
-    fn prepare(&self, client: &OwnedFd, others: &[RawFd]) -> Result<(), Failure> {
-        let mut keep = vec![client.as_raw_fd()];
+    fn prepare(&self, client: &OwnedFd, others: &[RawFd], witness: &dyn Witness) -> Result<(), Failure> {
+        let mut keep = witness.descriptors();
+        keep.push(client.as_raw_fd());
         match self.door {
             Door::Process(pidfd) => keep.push(pidfd.as_raw_fd()),
             Door::Files(files) => keep.extend(files.iter().map(|(_, file)| file.as_raw_fd())),
@@ -82,7 +99,7 @@ impl Exec<'_> {
         leave_command_line(keep, self.spec.process.preserve_fds, others)
     }
 
-    fn hold(&self, relay: &mut Relay, own_binary: FileId) -> Result<i32, Failure> {
+    fn hold(&self, relay: &mut Relay, own_binary: FileId, witness: &dyn Witness) -> Result<i32, Failure> {
         let process = &self.spec.process;
         let (stdio, child_stdio) = Stdio::new(process.interactive, process.terminal)?;
         let kinds = door::kinds(self.spec);
@@ -91,6 +108,8 @@ impl Exec<'_> {
             pid: held.pid,
             pidfd: held.pidfd,
             sync: Some(held.sync),
+            held: false,
+            awaits: false,
             stdio,
             timeout: 0,
             leads: false,
@@ -98,7 +117,7 @@ impl Exec<'_> {
             stop_timeout: 0,
             health: None,
         };
-        relay.supervise(&mut container, &mut Nobody)
+        relay.supervise(&mut container, &mut Session(witness))
     }
 }
 
@@ -190,11 +209,15 @@ fn enter(exec: &Exec<'_>, kinds: &[&str], own_binary: FileId, stdio: ChildStdio)
     }
 }
 
-/// Of a session nobody is to be told anything.
-struct Nobody;
+/// All that there is to do for a session besides relaying.
+struct Session<'a>(&'a dyn Witness);
 
-impl Attendant for Nobody {
-    fn started(&mut self) {}
+impl Attendant for Session<'_> {
+    fn initialized(&mut self) {}
+
+    fn started(&mut self) {
+        self.0.began();
+    }
 
     fn check(&mut self, _: &[String], _: Duration) -> Result<Check, Failure> {
         Err(Failure::new(FailureKind::Other, "internal error: a session has no health"))

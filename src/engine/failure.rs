@@ -35,6 +35,8 @@ pub enum FailureKind {
     Limit,
     /// A kernel parameter was refused.
     Sysctl,
+    /// Somebody else has just started it.
+    Taken,
     /// No space left on a device.
     NoSpace,
     /// Anything else; the message says it.

@@ -57,11 +57,12 @@ pub trait Home {
     /// As [`Self::remove`].
     fn fail(&self, why: &Failure) -> Result<(), Failure>;
 
-    /// Removes everything of it. Called as root of its user namespace, or before anything of it ran.
+    /// Removes everything of it, at the end of a run with the code of that. Called as root of its user namespace, or before
+    /// anything of it ran.
     ///
     /// # Errors
     /// Files of ids that this process has no right over.
-    fn remove(&self) -> Result<(), Failure>;
+    fn remove(&self, code: Option<i32>) -> Result<(), Failure>;
 
     /// It lives no longer, and stays as a record.
     ///

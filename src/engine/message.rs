@@ -8,6 +8,10 @@ pub const USERNS_READY: &[u8] = b"U";
 pub const MAPS_READY: &[u8] = b"M";
 /// Monitor to child: the uplink stands.
 pub const NETWORK_READY: &[u8] = b"N";
+/// Child to monitor: only the word is missing.
+pub const AWAITS_START: u8 = b'I';
+/// Monitor to child: that word.
+pub const START: &[u8] = b"S";
 /// Child to monitor, with the terminal's master.
 pub const TERMINAL: &[u8] = b"T";
 /// First byte of a failure in JSON.

@@ -161,7 +161,7 @@ impl Start<'_> {
                 }
                 // A container of which a part cannot be removed stays dead in the store; the next command sweeps it.
                 Step::RemoveContainer => {
-                    let _ = self.home.remove();
+                    let _ = self.home.remove(Some(exit));
                 }
                 other => {
                     let message = format!("internal error: step {other} does not belong to the monitor");
@@ -224,7 +224,7 @@ impl Start<'_> {
 
     /// Receives the namespaces that the child hands out first of all.
     fn take_namespaces(&self, init: &mut Init) -> Result<(), Failure> {
-        for kind in door::handed_out(self.spec()) {
+        for kind in door::handed_out(self.launch.plan) {
             let mut buffer = vec![0; message::LIMIT];
             match packet::receive(init.sync.as_fd(), &mut buffer)? {
                 (length, Some(file)) if buffer[..length] == *kind.as_bytes() => {

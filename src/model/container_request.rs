@@ -45,6 +45,8 @@ pub struct RemoveContainersRequest {
     pub which: Which,
     /// `-f`: stop those that run.
     pub force: bool,
+    /// `--depend`: also those that use their namespaces.
+    pub depend: bool,
     /// `-t`: how long to wait for one that is asked to stop.
     pub grace: Grace,
 }
@@ -110,6 +112,8 @@ pub enum ContainerRequest {
     Exec(Box<ExecRequest>),
     /// Look at the health of one now.
     CheckHealth(String),
+    /// Prepare some up to the point where their programs would be executed.
+    Init(Which),
     /// Stop and start again; with `running` only those that run.
     Restart {
         /// Which.

@@ -1,6 +1,6 @@
 //! Everything decided about a container, nothing done. `spec` makes it, `plan` reads it, the store keeps it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,16 @@ pub struct NamespaceSpec {
     pub uts: NsMode,
     /// cgroup root.
     pub cgroup: NsMode,
+}
+
+impl NamespaceSpec {
+    /// The containers whose namespaces are joined.
+    pub fn containers(&self) -> BTreeSet<&ContainerId> {
+        [&self.user, &self.pid, &self.net, &self.ipc, &self.uts, &self.cgroup]
+            .into_iter()
+            .filter_map(|mode| if let NsMode::Container(id) = mode { Some(id) } else { None })
+            .collect()
+    }
 }
 
 /// Where the root file system comes from and where writes go.

@@ -48,6 +48,8 @@ pub enum Status {
     /// Made, not started.
     #[default]
     Created,
+    /// Its first process lives, and waits for the word to become the program.
+    Initialized,
     /// Its first process lives.
     Running,
     /// It has ended and is about to start again.

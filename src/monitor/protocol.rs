@@ -9,6 +9,8 @@ pub const CHUNK: usize = 32 * 1024;
 pub enum Message<'a> {
     /// Client, first on a connection to a container's socket: hand the output on to me.
     Attach,
+    /// Client: let the container go, which waits for that; its stdin and output are mine as if I had made it.
+    Start,
     /// Client: I leave; the container's stdin stays as it is.
     Detach,
     /// Client: look at the container's health now, and tell the check's exit code.
@@ -36,6 +38,8 @@ pub enum Message<'a> {
     Stdout(&'a [u8]),
     /// Monitor: bytes that it wrote to stderr.
     Stderr(&'a [u8]),
+    /// Monitor: only the word to start is missing.
+    Initialized,
     /// Monitor: the program runs; its pid as the host sees it.
     Started(u32),
     /// Monitor: the program ended with this code, 128+n for signal n; everything has been torn down.
@@ -52,6 +56,7 @@ impl<'a> Message<'a> {
         buffer.clear();
         let (kind, payload): (u8, &[u8]) = match self {
             Self::Attach => (b'A', &[]),
+            Self::Start => (b'G', &[]),
             Self::Detach => (b'D', &[]),
             Self::CheckHealth => (b'H', &[]),
             Self::Namespace(kind) => (b'J', kind),
@@ -68,6 +73,7 @@ impl<'a> Message<'a> {
             Self::Signal(number) => (b'S', &number.to_le_bytes()),
             Self::Stdout(data) => (b'O', data),
             Self::Stderr(data) => (b'E', data),
+            Self::Initialized => (b'Y', &[]),
             Self::Started(pid) => (b'R', &pid.to_le_bytes()),
             Self::Exited(code) => (b'X', &code.to_le_bytes()),
             Self::Failed(data) => (b'F', data),
@@ -82,6 +88,7 @@ impl<'a> Message<'a> {
         let (kind, payload) = packet.split_first()?;
         Some(match kind {
             b'A' if payload.is_empty() => Self::Attach,
+            b'G' if payload.is_empty() => Self::Start,
             b'D' if payload.is_empty() => Self::Detach,
             b'H' if payload.is_empty() => Self::CheckHealth,
             b'J' if !payload.is_empty() => Self::Namespace(payload),
@@ -102,6 +109,7 @@ impl<'a> Message<'a> {
             b'S' => Self::Signal(i32::from_le_bytes(payload.try_into().ok()?)),
             b'O' => Self::Stdout(payload),
             b'E' => Self::Stderr(payload),
+            b'Y' if payload.is_empty() => Self::Initialized,
             b'R' => Self::Started(u32::from_le_bytes(payload.try_into().ok()?)),
             b'X' => Self::Exited(i32::from_le_bytes(payload.try_into().ok()?)),
             b'F' => Self::Failed(payload),
@@ -119,6 +127,7 @@ mod tests {
     fn every_kind_survives_the_wire() {
         let messages = [
             Message::Attach,
+            Message::Start,
             Message::Detach,
             Message::CheckHealth,
             Message::Namespace(b"net"),
@@ -130,6 +139,7 @@ mod tests {
             Message::Signal(15),
             Message::Stdout(b""),
             Message::Stderr(b"\0err"),
+            Message::Initialized,
             Message::Started(77),
             Message::Exited(-1),
             Message::Failed(b"{}"),

@@ -36,6 +36,10 @@ pub struct Container {
     pub pidfd: OwnedFd,
     /// From the first process until it becomes the program.
     pub sync: Option<OwnedFd>,
+    /// It is not to become the program before somebody says so.
+    pub held: bool,
+    /// It has said that it waits for that.
+    pub awaits: bool,
     /// Its streams.
     pub stdio: Stdio,
     /// Kill it after so many seconds; 0 is never.
@@ -52,6 +56,9 @@ pub struct Container {
 
 /// What the loop cannot do itself.
 pub trait Attendant {
+    /// The first process waits for the word to become the program.
+    fn initialized(&mut self);
+
     /// The program runs.
     fn started(&mut self);
 
@@ -273,12 +280,21 @@ impl Relay {
         match (buffer[..length].split_first(), fd) {
             (None, _) => {
                 container.sync = None;
-                if self.failure.is_none() {
+                if self.failure.is_none() && !container.held {
                     self.has_started(container, attendant);
                 }
             }
             (Some((&message::FAILURE, json)), _) => self.failure = Some(message::parse_failure(json)),
             (Some((&message::NOTICE, text)), _) => self.tell(&Message::Notice(text)),
+            (Some((&message::AWAITS_START, _)), None) => {
+                container.awaits = true;
+                if container.held {
+                    attendant.initialized();
+                    self.tell(&Message::Initialized);
+                } else {
+                    let_go(container);
+                }
+            }
             (Some(_), Some(master)) => {
                 container.stdio = Stdio::of_terminal(master)?;
                 self.input.terminal_is(&container.stdio);
@@ -342,6 +358,16 @@ impl Relay {
         let _ = process::pidfd_signal(container.pidfd.as_fd(), signal);
         let deadline = Instant::now() + Duration::from_secs(container.stop_timeout.into());
         self.deadline = Some(self.deadline.map_or(deadline, |other| other.min(deadline)));
+    }
+}
+
+/// The first process may become the program, now or as soon as it can.
+fn let_go(container: &mut Container) {
+    container.held = false;
+    if let Some(sync) = container.sync.as_ref().filter(|_| container.awaits) {
+        container.awaits = false;
+        // One that has ended this moment needs no word.
+        let _ = packet::send(sync.as_fd(), message::START);
     }
 }
 

@@ -33,10 +33,12 @@ pub struct AttachOptions {
     pub sig_proxy: bool,
     /// The keys that leave, typed at a terminal; none is no way to leave.
     pub detach_keys: Vec<u8>,
-    /// Leave as soon as the program runs.
+    /// Leave as soon as the program runs, or waits for the word to.
     pub until_started: bool,
-    /// Come to the socket of a container that runs already.
+    /// Come to the socket of a container that is there already.
     pub joins: bool,
+    /// Let it go: it waits for that.
+    pub starts: bool,
     /// stdout, stderr: what comes for it is dropped.
     pub mute: [bool; 2],
 }
@@ -146,6 +148,7 @@ pub fn attach_streams(
         options,
     };
     session.outgoing.greets = session.options.joins;
+    session.outgoing.starts = session.options.starts;
     if session.options.terminal {
         session.outgoing.resize = session.size();
     }
@@ -312,6 +315,7 @@ impl Session<'_> {
                     events(AttachEvent::Started(pid));
                     self.options.until_started.then(|| self.leave())
                 }
+                Some(Message::Initialized) => self.options.until_started.then(|| self.leave()),
                 Some(Message::Notice(text)) => {
                     events(AttachEvent::Notice(text));
                     None

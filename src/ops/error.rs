@@ -57,6 +57,23 @@ pub enum OpsError {
         /// Why.
         failure: Failure,
     },
+    /// A container that others use the namespaces of.
+    #[error(
+        "container {id} has dependent containers which must be removed before it: {dependents}: \
+         container already exists"
+    )]
+    HasDependents {
+        /// Whole id.
+        id: String,
+        /// Their whole ids.
+        dependents: String,
+    },
+    /// A container that is prepared already, or runs.
+    #[error("container {id} has already been created in runtime: container state improper")]
+    Initialized {
+        /// Whole id.
+        id: String,
+    },
     /// A container that cannot be started as it is.
     #[error("cannot start container {id} as it is {status}: container state improper")]
     NotStartable {

@@ -2,7 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -40,9 +40,7 @@ pub fn events(
     let from_now = request.stream && since.is_none() && until.is_none();
     let mut reader = if from_now { store.events_from_now() } else { store.events() };
     // Watched before it is read: what is written in between wakes the wait.
-    let dir = store.events_dir()?;
-    let place = inode(&dir);
-    let watch = if request.stream { Some(watch(&dir)?) } else { None };
+    let followed = if request.stream { Some(Followed::new(store.events_dir()?)?) } else { None };
     reader.begin()?;
     loop {
         while let Some(event) = reader.next()? {
@@ -55,7 +53,7 @@ pub fn events(
         if !show(None) {
             return Ok(());
         }
-        let Some(watch) = &watch else { return Ok(()) };
+        let Some(followed) = &followed else { return Ok(()) };
         let left = until.map(|until| Duration::try_from(until.duration_since(Timestamp::now())));
         let left = match left {
             Some(Ok(left)) if !left.is_zero() => Some(left),
@@ -63,20 +61,33 @@ pub fn events(
             Some(_) => return Ok(()),
             None => None,
         };
-        // The whole store may be gone (`system reset`): nothing will be written there again.
-        if !watch.wait(left, output)? || inode(&dir) != place {
+        if !followed.watch.wait(left, output)? || followed.is_gone() {
             return Ok(());
         }
+    }
+}
+
+/// The directory that is written to.
+struct Followed {
+    dir: PathBuf,
+    inode: Option<(u64, u64)>,
+    watch: WriteWatch,
+}
+
+impl Followed {
+    fn new(dir: PathBuf) -> Result<Self, OpsError> {
+        let watch = WriteWatch::new()?;
+        watch.add(&dir)?;
+        Ok(Self { inode: inode(&dir), dir, watch })
+    }
+
+    /// The whole store may be gone (`system reset`): nothing will be written there again.
+    fn is_gone(&self) -> bool {
+        inode(&self.dir) != self.inode
     }
 }
 
 /// Which directory it is.
 fn inode(dir: &Path) -> Option<(u64, u64)> {
     dir.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
-}
-
-fn watch(dir: &Path) -> Result<WriteWatch, OpsError> {
-    let watch = WriteWatch::new()?;
-    watch.add(dir)?;
-    Ok(watch)
 }

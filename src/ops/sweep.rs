@@ -49,7 +49,7 @@ pub fn sweep_these(ctx: &Context, store: &Store, found: Vec<DeadContainer>) -> R
 
 /// The first process dies with its monitor, unless it executed a setuid program: it is known by pid and start time.
 fn kill_orphan(state: &ContainerState) {
-    if state.status != Status::Running || state.pid <= 0 {
+    if !matches!(state.status, Status::Running | Status::Initialized) || state.pid <= 0 {
         return;
     }
     // The pidfd is opened before the start time is compared, so that the signal meets the process that was compared.
@@ -68,6 +68,12 @@ fn record_end(
 ) -> Result<(), OpsError> {
     let why =
         if this_boot { "the container's monitor was killed" } else { "the machine went down while it ran" };
+    if state.status == Status::Initialized {
+        // Nothing has come of it.
+        let never =
+            ContainerState { status: Status::Created, pid: 0, error: why.to_owned(), ..state.clone() };
+        write_state(&dead.container.dir, &never)?;
+    }
     if matches!(state.status, Status::Running | Status::Restarting) {
         let ended = ContainerState {
             status: Status::Exited,

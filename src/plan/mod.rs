@@ -16,6 +16,8 @@ use crate::model::{MountSpec, Propagation};
 pub struct Plan<'a> {
     /// What the plan is for.
     pub spec: &'a ContainerSpec,
+    /// The first process waits for a word before it becomes the program.
+    pub held: bool,
     /// The unprivileged command line.
     pub parent: Vec<Step<'a>>,
     /// The process that stays, root of the user namespace.
@@ -26,7 +28,14 @@ pub struct Plan<'a> {
 
 /// Plans the start of a container.
 pub fn start(spec: &ContainerSpec) -> Plan<'_> {
-    Plan { spec, parent: parent(spec), monitor: monitor(spec), child: child(spec) }
+    Plan { spec, held: false, parent: parent(spec), monitor: monitor(spec), child: child(spec) }
+}
+
+/// Plans the same up to the point where the program would be executed, which somebody asks for later.
+pub fn init(spec: &ContainerSpec) -> Plan<'_> {
+    let mut plan = Plan { held: true, ..start(spec) };
+    plan.child.insert(plan.child.len() - 1, Step::AwaitStart);
+    plan
 }
 
 fn parent(spec: &ContainerSpec) -> Vec<Step<'_>> {

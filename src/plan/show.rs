@@ -100,6 +100,7 @@ impl fmt::Display for Step<'_> {
                 if confinement.no_new_privileges { ", no new privileges" } else { "" },
                 confinement.seccomp
             ),
+            Self::AwaitStart => f.write_str("wait for the word to start"),
             Self::Exec(process) => {
                 write!(f, "exec {:?} as {:?} in {}", process.args, process.user, process.cwd)
             }

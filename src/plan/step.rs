@@ -110,6 +110,8 @@ pub enum Step<'a> {
     WaitNetwork(&'a NetworkSpec),
     /// Identity, capabilities, no_new_privs, seccomp.
     Confine(&'a ConfinementSpec),
+    /// See that the program can be executed, and wait until that is asked for.
+    AwaitStart,
     /// Become the program.
     Exec(&'a ProcessSpec),
 }

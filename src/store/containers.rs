@@ -1,7 +1,7 @@
 //! Containers on disk: the directory is the record, the name is a symlink, the lock says that it lives.
 //!
 //! ```text
-//! DATA/containers/<id>/   spec.json, state.json, upper, work, volumes/, small files that are bound inside
+//! DATA/containers/<id>/   spec.json, state.json, upper, work, volumes/, small files that are bound inside, exec-<id>
 //! DATA/names/<name>       symlink to the id
 //! DATA/live/<id>          flocked by the monitor (at first by its maker); whose lock can be taken is dead
 //! ```
@@ -295,7 +295,7 @@ impl Store {
 ///
 /// # Errors
 /// ENOSPC, EROFS.
-pub fn write_spec(dir: &Path, spec: &ContainerSpec) -> Result<(), SysError> {
+pub(super) fn write_spec(dir: &Path, spec: &ContainerSpec) -> Result<(), SysError> {
     let json =
         serde_json::to_vec(spec).map_err(io::Error::from).attempt(|| "encode the container's record")?;
     file::write_atomic(&dir.join("spec.json"), &json, 0o600, true)

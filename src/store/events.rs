@@ -11,12 +11,14 @@
 
 mod reader;
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::FlockOperation;
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
 
 use super::Store;
 use super::lock::flock;
@@ -38,7 +40,7 @@ impl Store {
     /// Writes down what has happened at once, in one piece.
     pub fn record_events(&self, events: &[Event]) {
         // What has happened has happened: that it cannot be written down is no reason to fail.
-        let _lost = self.event_log().append(events);
+        let _lost = self.event_log().append(CWD, events);
     }
 
     /// Reads the event log from its beginning.
@@ -67,7 +69,13 @@ impl Store {
     }
 }
 
-/// The files of the log.
+/// [`Store::record_event`] for who holds the store's directory open, and may be where its path leads elsewhere.
+pub(super) fn record_at(data: impl AsFd, event: &Event) {
+    let log = EventLog { dir: "events".into(), limit: LIMIT };
+    let _lost = log.append(data.as_fd(), std::slice::from_ref(event));
+}
+
+/// The files of the log. Those who change them say where its path begins.
 #[derive(Clone, Debug)]
 struct EventLog {
     dir: PathBuf,
@@ -87,47 +95,54 @@ impl EventLog {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.dir)
     }
 
-    fn append(&self, events: &[Event]) -> io::Result<()> {
+    fn append(&self, at: BorrowedFd<'_>, events: &[Event]) -> io::Result<()> {
         let mut lines = Vec::with_capacity(512);
         for event in events {
             serde_json::to_writer(&mut lines, event)?;
             lines.push(b'\n');
         }
-        let path = self.path(0);
-        let open = || OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
-        let file = match open() {
+        let file = match self.open(at, &self.path(0), OFlags::APPEND) {
             // A store that an older rctr made.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(Errno::NOENT) => {
                 self.make()?;
-                open()?
+                self.open(at, &self.path(0), OFlags::APPEND)?
             }
             other => other?,
         };
         // Once and not again: what did not fit (full disk) is a piece of a line, which readers pass over.
         rustix::io::retry_on_intr(|| rustix::io::write(&file, &lines))?;
         // After an append the position is the end of the file.
-        if rustix::fs::tell(&file)? > self.limit { self.rotate() } else { Ok(()) }
+        if rustix::fs::tell(&file)? > self.limit { self.rotate(at) } else { Ok(()) }
+    }
+
+    fn open(&self, at: BorrowedFd<'_>, path: &Path, flags: OFlags) -> rustix::io::Result<File> {
+        let flags = flags | OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC;
+        let mode = Mode::RUSR | Mode::WUSR;
+        rustix::io::retry_on_intr(|| rustix::fs::openat(at, path, flags, mode)).map(File::from)
     }
 
     /// Renames every file to the next number; the oldest goes. A rotation that was killed in the middle leaves a number
     /// out, which nobody minds.
-    fn rotate(&self) -> io::Result<()> {
-        let path = self.dir.join("lock");
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    fn rotate(&self, at: BorrowedFd<'_>) -> io::Result<()> {
+        let lock = self.open(at, &self.dir.join("lock"), OFlags::empty())?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(()),
+            Err(Errno::WOULDBLOCK) => return Ok(()),
             other => other?,
         }
         // Somebody may have just done it, and nobody have written since.
-        match std::fs::metadata(self.path(0)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        match rustix::fs::statat(at, self.path(0), AtFlags::empty()) {
+            Err(Errno::NOENT) => return Ok(()),
             newest => {
-                if newest?.len() <= self.limit {
+                if u64::try_from(newest?.st_size).unwrap_or_default() <= self.limit {
                     return Ok(());
                 }
             }
         }
-        (0..OLD).rev().try_for_each(|n| rename(&self.path(n), &self.path(n + 1)))
+        let rename = |n| match rustix::fs::renameat(at, self.path(n), at, self.path(n + 1)) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error.into()),
+        };
+        (0..OLD).rev().try_for_each(rename)
     }
 
     /// The newest file first; those that there are.
@@ -141,13 +156,6 @@ impl EventLog {
             }
         }
         Ok(files)
-    }
-}
-
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    match std::fs::rename(from, to) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
     }
 }
 

@@ -1,3 +1,4 @@
+use super::reader::BEGINNING;
 use super::*;
 use crate::model::{Action, Digest};
 
@@ -26,14 +27,14 @@ fn what_is_written_is_read_in_order_across_rotations() {
     let mut follower = EventReader::new(log.clone(), false);
     assert!(names(&mut follower).is_empty());
     for n in 0..12 {
-        log.append(&[event(&format!("{n:02}"))]).unwrap();
+        log.append(CWD, &[event(&format!("{n:02}"))]).unwrap();
         assert_eq!(names(&mut follower), [format!("{n:02}")]);
     }
     // Five in each file that is put aside, and two are kept beside the newest.
     let all: Vec<_> = (0..12).map(|n| format!("{n:02}")).collect();
     assert_eq!(names(&mut EventReader::new(log.clone(), false)), all);
     for n in 12..16 {
-        log.append(&[event(&n.to_string())]).unwrap();
+        log.append(CWD, &[event(&n.to_string())]).unwrap();
     }
     let kept: Vec<_> = (5..16).map(|n| format!("{n:02}")).collect();
     assert_eq!(names(&mut EventReader::new(log.clone(), false)), kept);
@@ -41,7 +42,7 @@ fn what_is_written_is_read_in_order_across_rotations() {
     let mut now = EventReader::new(log.clone(), true);
     now.begin().unwrap();
     assert!(names(&mut now).is_empty());
-    log.append(&[event("a"), event("b")]).unwrap();
+    log.append(CWD, &[event("a"), event("b")]).unwrap();
     assert_eq!(names(&mut now), ["a", "b"]);
 }
 
@@ -58,7 +59,7 @@ fn of_many_writers_at_once_nothing_is_lost_or_torn() {
             .map(|writer| {
                 let log = &log;
                 scope.spawn(move || {
-                    (0..EACH).for_each(|n| log.append(&[event(&format!("{writer}-{n:03}"))]).unwrap());
+                    (0..EACH).for_each(|n| log.append(CWD, &[event(&format!("{writer}-{n:03}"))]).unwrap());
                 })
             })
             .collect();
@@ -81,7 +82,7 @@ fn of_many_writers_at_once_nothing_is_lost_or_torn() {
 #[test]
 fn a_line_that_was_cut_off_costs_no_other() {
     let (_dir, log) = log(LIMIT);
-    log.append(&[event("a")]).unwrap();
+    log.append(CWD, &[event("a")]).unwrap();
     let mut bytes = std::fs::read(log.path(0)).unwrap();
     let line = bytes.clone();
     bytes.extend_from_slice(&line[..40]);
@@ -90,25 +91,46 @@ fn a_line_that_was_cut_off_costs_no_other() {
     bytes.extend(std::iter::repeat_n(b'x', 3 << 20));
     bytes.push(b'\n');
     std::fs::write(log.path(0), bytes).unwrap();
-    log.append(&[event("b")]).unwrap();
+    log.append(CWD, &[event("b")]).unwrap();
     assert_eq!(names(&mut EventReader::new(log, false)), ["a", "a", "b"]);
+}
+
+proptest::proptest! {
+    /// Also bytes that begin as lines do, in one piece or several.
+    #[test]
+    fn a_log_of_any_bytes_is_read(pieces in proptest::collection::vec(proptest::prop_oneof![
+        proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..64),
+        proptest::sample::select(vec![BEGINNING.to_vec(), b"\n".to_vec(), b"\"}".to_vec(), b"{\"Time\":".to_vec()]),
+        proptest::strategy::Just(serde_json::to_vec(&event("x")).unwrap()),
+    ], 0..12)) {
+        let (_dir, log) = log(LIMIT);
+        log.make().unwrap();
+        let bytes = pieces.concat();
+        std::fs::write(log.path(0), &bytes).unwrap();
+        let whole = format!("\n{}\n", serde_json::to_string(&event("x")).unwrap());
+        let found = names(&mut EventReader::new(log, false));
+        let surrounded = [b"\n", &bytes[..]].concat();
+        if surrounded.windows(whole.len()).any(|window| window == whole.as_bytes()) {
+            assert!(found.contains(&"x".to_owned()), "{found:?}");
+        }
+    }
 }
 
 #[test]
 fn a_rotation_that_was_killed_or_is_going_on_is_in_nobodys_way() {
     let (_dir, log) = log(10);
-    log.append(&[event("a")]).unwrap();
+    log.append(CWD, &[event("a")]).unwrap();
     assert!(log.path(1).exists() && !log.path(0).exists());
     // Killed between two renames: a number is missing.
     std::fs::rename(log.path(1), log.path(2)).unwrap();
     let lock = File::open(log.dir.join("lock")).unwrap();
     flock(&lock, FlockOperation::LockExclusive).unwrap();
-    log.append(&[event("b")]).unwrap();
-    log.append(&[event("c")]).unwrap();
+    log.append(CWD, &[event("b")]).unwrap();
+    log.append(CWD, &[event("c")]).unwrap();
     assert!(!log.path(1).exists(), "whoever holds the lock rotates");
     assert_eq!(names(&mut EventReader::new(log.clone(), false)), ["a", "b", "c"]);
     drop(lock);
-    log.append(&[event("d")]).unwrap();
+    log.append(CWD, &[event("d")]).unwrap();
     // What was missing is made up for: nothing had to go.
     assert_eq!(names(&mut EventReader::new(log, false)), ["a", "b", "c", "d"]);
 }

@@ -20,6 +20,7 @@
 pub mod containers;
 mod error;
 pub mod events;
+mod execs;
 mod gc;
 mod image_record;
 mod images;
@@ -41,6 +42,7 @@ use std::path::{Path, PathBuf};
 pub use containers::{DeadContainer, LiveContainer, Lives};
 pub use error::StoreError;
 pub use events::EventReader;
+pub use execs::ExecSession;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::LayerLock;
 pub use lives::{Claim, Life};

@@ -52,7 +52,11 @@ impl Store {
         let _one_at_a_time = self.lock_names()?;
         self.claim_locked(name, id)?;
         // From the moment that the record is in place, the new name counts and the old one does not.
-        if let Err(error) = self.change_spec(id, |spec| name.clone_into(&mut spec.name)) {
+        let renamed = self.change_spec(id, |spec| -> Result<(), StoreError> {
+            name.clone_into(&mut spec.name);
+            Ok(())
+        });
+        if let Err(error) = renamed {
             // The first error is the one to tell; a name that stays counts for nothing.
             let _ = self.release_name(name, id);
             return Err(error);
@@ -60,20 +64,20 @@ impl Store {
         self.release_names(id, Some(name))
     }
 
-    /// Changes a container's record, whole; one change at a time.
+    /// Changes a container's record, whole; one change at a time. A change that fails leaves it as it was.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchContainer`], [`StoreError::Damaged`]; ENOSPC, EROFS.
-    pub fn change_spec(
+    /// That of the change; [`StoreError::NoSuchContainer`], [`StoreError::Damaged`]; ENOSPC, EROFS.
+    pub fn change_spec<E: From<StoreError>>(
         &self,
         id: &ContainerId,
-        change: impl FnOnce(&mut ContainerSpec),
-    ) -> Result<ContainerSpec, StoreError> {
+        change: impl FnOnce(&mut ContainerSpec) -> Result<(), E>,
+    ) -> Result<(), E> {
         let _one_at_a_time = self.lock_container(id)?;
         let mut spec = self.container_spec(id)?;
-        change(&mut spec);
-        write_spec(&self.container_dir(id), &spec)?;
-        Ok(spec)
+        change(&mut spec)?;
+        write_spec(&self.container_dir(id), &spec).map_err(StoreError::from)?;
+        Ok(())
     }
 
     /// Keeps others from changing the container's record, or what stands beside it, until the file is dropped. Waits for
@@ -238,7 +242,11 @@ mod tests {
         assert_eq!(store.container_by_name("www"), Some(db.clone()));
         // After that, and before the old name was given up.
         link("data", &db);
-        store.change_spec(&db, |spec| spec.name = "data".to_owned()).unwrap();
+        let rename = |spec: &mut ContainerSpec| -> Result<(), StoreError> {
+            spec.name = "data".to_owned();
+            Ok(())
+        };
+        store.change_spec(&db, rename).unwrap();
         assert_eq!(
             (store.container_by_name("data"), store.container_by_name("www")),
             (Some(db.clone()), None)

@@ -6,6 +6,9 @@ use crate::support::{World, program, without};
 const CALLS: u64 = 920;
 const PROCESSES: u64 = 6;
 
+/// Of a program in a container that runs.
+const EXEC: u64 = 440;
+
 /// Of a list of no containers.
 const LIST: u64 = 150;
 /// Of each container in a list that has ended: two records, opened, read and closed.
@@ -19,11 +22,14 @@ struct Count {
 }
 
 fn count(world: &World, words: &[&str]) -> Option<Count> {
+    // A traced setuid helper has no privileges, so there is none: one id. What the helpers cost is not ours to bound.
+    count_under(world, words, &without(&["newuidmap", "newgidmap"])?)
+}
+
+fn count_under(world: &World, words: &[&str], before: &[String]) -> Option<Count> {
     let strace = program(&["strace"])?;
     let trace = world.path("tmp/trace");
-    // A traced setuid helper has no privileges, so there is none: one id. What the helpers cost is not ours to bound.
-    let hidden = without(&["newuidmap", "newgidmap"])?;
-    let mut under: Vec<&str> = hidden.iter().map(String::as_str).collect();
+    let mut under: Vec<&str> = before.iter().map(String::as_str).collect();
     under.extend([strace.to_str()?, "-f", "-qq", "-o", trace.to_str()?]);
     let outcome = world.rctr(words).under(&under).run();
     if outcome.code != 0 && outcome.err.contains("ptrace") {
@@ -68,6 +74,19 @@ fn of_a_run_without_network() {
     assert!(count.calls <= CALLS, "{} system calls, at most {CALLS}:\n{}", count.calls, count.table);
     assert!(count.processes <= PROCESSES, "{} processes, at most {PROCESSES}", count.processes);
     assert_eq!(count.threads, 0, "threads");
+}
+
+#[test]
+fn of_an_exec() {
+    let world = World::with_busybox();
+    world.detached(&["--name", "web"], &["sleep", "600"]);
+    let Some(count) = count_under(&world, &["exec", "web", "/bin/true"], &[]) else {
+        crate::skip!("strace is missing or may not trace");
+    };
+    world.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    println!("{} calls, {} processes\n{}", count.calls, count.processes, count.table);
+    assert!(count.calls <= EXEC, "{} system calls, at most {EXEC}:\n{}", count.calls, count.table);
+    assert_eq!((count.processes, count.threads), (2, 0));
 }
 
 #[test]

@@ -335,3 +335,80 @@ fn lists_are_filtered_sorted_and_cut() {
     world.run(&["rm", "-a"]).ok();
     nothing_left(&world);
 }
+
+#[test]
+fn what_others_use_goes_after_them() {
+    let world = World::with_busybox();
+    let sleep = ["busybox", "sleep", "600"];
+    let make = |verb: &[&str], name: &str, uses: &[&str]| {
+        let words = [verb, &["--name", name], uses, &sleep].concat();
+        world.run(&words).ok().out.trim_end().to_owned()
+    };
+    let three = || {
+        let one = make(&["run", "-d"], "one", &["--network", "none"]);
+        let two = make(&["run", "-d"], "two", &["--network", "container:one"]);
+        let three = make(&["create"], "three", &["--network", "none", "--ipc", "container:two"]);
+        [one, two, three]
+    };
+    let names =
+        || world.run(&["ps", "-a", "--sort", "names", "--format", "{{.Names}}"]).ok().out.replace('\n', " ");
+    let [one, two, id] = three();
+    assert_eq!(world.inspected("two", "{{.Dependencies}}"), format!("[{one}]"));
+    // podman's words, codes and order: that it runs comes first.
+    world
+        .run(&["rm", "one"])
+        .fails(2)
+        .err_has("running or paused containers cannot be removed without force");
+    let refused = |used: &str, user: &str| {
+        format!(
+            "container {used} has dependent containers which must be removed before it: {user}: container already exists"
+        )
+    };
+    world
+        .run(&["rm", "-f", "one"])
+        .fails(125)
+        .err_has(&refused(&one, &two))
+        .err_has("Hint: rctr rm --depend");
+    assert_eq!(world.inspected("one", "{{.State.Status}}"), "running", "stopped in vain");
+    world
+        .run(&["run", "--replace", "--name", "one", "busybox", "true"])
+        .fails(125)
+        .err_has(&refused(&one, &two));
+    world.run(&["rm", "--depend", "one"]).fails(2).err_has("cannot be removed without force");
+    assert_eq!(names(), "one two ", "what did not run has gone");
+    world.run(&["rm", "-f", "-t", "0", "--depend", "one"]).ok().out_has(&two).out_has("one\n");
+    assert_eq!(names(), "");
+    // All that are named, in whatever order.
+    three();
+    world.run(&["rm", "-f", "-t", "0", "one", "two", "three"]).ok();
+    three();
+    world.run(&["rm", "-f", "-t", "0", "-a"]).ok();
+    assert_eq!(names(), "");
+    // prune lets what is used by what stays.
+    let [_, _, three_id] = three();
+    assert_ne!(three_id, id);
+    world.run(&["stop", "-t", "0", "one"]).ok();
+    world.run(&["container", "prune", "-f"]).ok().out_is(&three_id);
+    assert_eq!(names(), "one two ");
+    world.run(&["stop", "-t", "0", "two"]).ok();
+    world.run(&["container", "prune", "-f"]).ok();
+    assert_eq!(names(), "");
+}
+
+#[test]
+fn rm_has_podmans_flags() {
+    let world = World::with_busybox();
+    world.run(&["rm", "nope"]).fails(1).err_has("no such container");
+    world.run(&["rm", "-i", "nope"]).ok().out_is("");
+    world.run(&["rm", "-f", "nope"]).ok().out_is("");
+    world
+        .run(&["rm", "-t", "3", "nope"])
+        .fails(125)
+        .err_has("--force option must be specified to use the --time option");
+    world.detached(&["--name", "a", "-v", "/data"], &["sleep", "600"]);
+    world.run(&["create", "--name", "b", "busybox", "true"]).ok();
+    world.run(&["rm", "-a"]).fails(2).err_has("running or paused containers cannot be removed without force");
+    world.run(&["ps", "-a", "--format", "{{.Names}}"]).ok().out_is("a");
+    world.run(&["rm", "-v", "-f", "-t", "0", "a"]).ok();
+    assert!(world.files_below("home/.local/share/rctr/containers").is_empty());
+}

@@ -23,18 +23,16 @@ fn the_life_of_images_and_containers_is_told() {
     world.run(&["rm", "two"]).ok();
     let archive = world.path("image.tar").display().to_string();
     let all = told(&world, &[]);
-    let life = ["create", "init", "start", "died", "remove"];
+    let life = ["create", "init", "start", "attach", "died", "remove"];
     let mut want = vec![
         format!("image loadfromarchive {archive}"),
         "image tag localhost/other:latest".to_owned(),
         "image untag localhost/other:latest".to_owned(),
     ];
-    // What else there is of a life (attach) is not looked at here.
     for name in ["one", "two"] {
         want.extend(life.map(|action| format!("container {action} {name}")));
     }
-    let have: Vec<_> = all.into_iter().filter(|line| !line.contains(" attach ")).collect();
-    assert_eq!(have, want);
+    assert_eq!(all, want);
     let died =
         world.run(&["events", "--since", "1h", "--stream=false", "--format", "json", "-f", "event=die"]).ok();
     let died: Vec<Value> = died.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -59,6 +57,72 @@ fn the_life_of_images_and_containers_is_told() {
     ] {
         assert_eq!(told(&world, filters), want, "{filters:?}");
     }
+}
+
+#[test]
+fn what_is_done_with_a_container_is_told() {
+    let world = World::with_busybox();
+    let told = |filter: &str, format: &str| {
+        let words = ["events", "--stream=false", "-f", filter, "--format", format];
+        world.run(&words).ok().out.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    // What goes with its end has no record of it.
+    let words = ["run", "--rm", "--name", "gone", "--network", "none", "busybox", "sh", "-c", "exit 7"];
+    world.run(&words).code(7);
+    assert_eq!(told("event=died", "{{.Name}} {{.ContainerExitCode}}"), ["gone 7"]);
+    world.detached(&["--name", "web"], &["sleep", "600"]);
+    world.run(&["commit", "-q", "web", "made"]).ok();
+    world.run(&["export", "-o", world.path("web.tar").to_str().unwrap(), "web"]).ok();
+    let life = ["create", "init", "start", "commit", "export"];
+    assert_eq!(told("container=web", "{{.Status}}"), life);
+    world.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    // Attached again, and not.
+    world.run(&["create", "--name", "again", "--network", "none", "busybox", "true"]).ok();
+    world.run(&["start", "-a", "again"]).ok();
+    world.run(&["start", "again"]).ok();
+    world.run(&["wait", "--condition", "exited", "again"]).ok();
+    let life = ["create", "init", "start", "attach", "died", "init", "start", "died"];
+    assert_eq!(told("container=again", "{{.Status}}"), life);
+}
+
+#[test]
+fn what_is_executed_is_told_by_whoever_holds_it() {
+    let world = World::with_busybox();
+    for flags in [&[][..], &["--init"], &["--userns", "keep-id"], &["--userns", "auto"], &["--pid", "host"]] {
+        let flags = [&["--name", "web"], flags].concat();
+        world.detached(&flags, &["sleep", "600"]);
+        let format = "<{{.Status}} {{.ContainerExitCode}} {{.Actor.Attributes.execID}}>";
+        let follow =
+            ["events", "--since", "1h", "-f", "event=exec", "-f", "event=exec_died", "--format", format];
+        let mut following = world.rctr(&follow).spawn();
+        world.run(&["exec", "web", "sh", "-c", "exit 3"]).code(3);
+        following.wait_for("<exec_died 3 ");
+        world.run(&["exec", "web", "nosuch"]).fails(127);
+        world.run(&["exec", "-d", "web", "sh", "-c", "exit 4"]).ok();
+        following.wait_for("<exec_died 4 ");
+        following.signal(Signal::SIGKILL);
+        let all = following.finish().out;
+        let lines: Vec<Vec<&str>> = all.lines().map(|line| line.split([' ', '<', '>']).collect()).collect();
+        let [begun, ended, later, last] = &lines[..] else { panic!("{flags:?}: {all}") };
+        let action = |line: &[&str]| (line[1].to_owned(), line[2].to_owned());
+        assert_eq!(
+            [begun, ended, later, last].map(|line| action(line).0),
+            ["exec", "exec_died", "exec", "exec_died"]
+        );
+        assert!(begun[3].len() == 64 && begun[3] == ended[3], "{all}");
+        assert!(later[3] == last[3] && later[3] != begun[3], "{all}");
+        world.run(&["rm", "-f", "-t", "0", "web"]).ok();
+        std::fs::remove_file(world.store().join("events/events.log")).expect("forget what was told");
+    }
+}
+
+#[test]
+fn who_only_looks_makes_nothing() {
+    let world = World::with_busybox();
+    let dir = world.store().join("events");
+    std::fs::remove_dir_all(&dir).expect("remove the log");
+    world.run(&["events", "--stream=false"]).ok().out_is("");
+    assert!(!dir.exists());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Another program in a container that runs: what it gets, what it may, what is left of it.
 
+use nix::sys::signal::Signal;
+
 use crate::support::World;
 use crate::support::terminal::Terminal;
 
@@ -24,6 +26,59 @@ fn seen(world: &World, flags: &[&str]) -> (serde_json::Value, serde_json::Value)
     let joined = world.run(&["exec", "a", "/bin/probe"]).ok().json();
     done(world);
     (own, joined)
+}
+
+#[test]
+fn inspect_tells_what_runs() {
+    let world = with(&[]);
+    let ids = || {
+        let json = world.run(&["inspect", "a"]).ok().json();
+        json[0]["ExecIDs"].as_array().expect("a list").clone()
+    };
+    let begin = || {
+        let mut running = world.rctr(&["exec", "a", "sh", "-c", "echo ready; sleep 600; true"]).spawn();
+        running.wait_for("ready");
+        running
+    };
+    assert!(ids().is_empty());
+    let attached = begin();
+    let one = ids();
+    assert!(one.len() == 1 && one[0].as_str().is_some_and(|id| id.len() == 64), "{one:?}");
+    world.run(&["exec", "-d", "a", "sleep", "600"]).ok();
+    assert!(ids().len() == 2 && ids().contains(&one[0]));
+    // Whoever asked is killed: what was asked for goes on.
+    attached.signal(Signal::SIGKILL);
+    attached.finish();
+    assert!(ids().len() == 2 && ids().contains(&one[0]));
+    world.run(&["exec", "a", "sh", "-c", "kill -9 -1"]);
+    world.becomes("a", "{{len .ExecIDs}}", "0");
+    // Its session is killed, and it with that.
+    let attached = begin();
+    let sessions = crate::support::world::children_of(attached.pid());
+    let [session] = sessions[..] else { panic!("{sessions:?}") };
+    let programs = crate::support::world::children_of(session);
+    nix::sys::signal::kill(session, Signal::SIGKILL).expect("kill the session");
+    attached.finish().fails(125);
+    // Left to this process, and the container does not end before somebody has waited for it.
+    for pid in programs {
+        nix::sys::wait::waitpid(pid, None).expect("a child by now");
+    }
+    assert!(ids().is_empty());
+    let died = ["events", "--stream=false", "-f", "event=exec_died", "--format", "{{.ContainerExitCode}}"];
+    assert_eq!(world.run(&died).ok().out.lines().filter(|code| *code == "137").count(), 3);
+    // What it has left is cleared away.
+    let marks = || {
+        world
+            .files_below("home/.local/share/rctr/containers")
+            .iter()
+            .filter(|name| name.contains("/exec-"))
+            .count()
+    };
+    world.run(&["stop", "-t", "0", "a"]).ok();
+    assert_eq!((marks(), ids().len()), (1, 0));
+    world.run(&["start", "a"]).ok();
+    assert_eq!(marks(), 0);
+    done(&world);
 }
 
 #[test]

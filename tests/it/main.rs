@@ -25,6 +25,7 @@ mod harness;
 mod health;
 mod hostile;
 mod images;
+mod init;
 mod listing;
 mod logs;
 mod mounts;

@@ -70,6 +70,63 @@ fn restart_keeps_what_was_written_and_who_is_attached() {
 }
 
 #[test]
+fn restart_of_what_then_ends_at_once() {
+    let world = World::with_busybox();
+    let script = "if [ -e /n ]; then rm /n; exit 3; fi; touch /n; exec sleep 60";
+    world.run(&["create", "--name", "a", "--network", "none", "busybox", "sh", "-c", script]).ok();
+    let has_begun = |name| world.run(&["exec", name, "sh", "-c", "until [ -e /n ]; do :; done"]).ok();
+    for _ in 0..3 {
+        world.run(&["start", "a"]).ok();
+        has_begun("a");
+        world.run(&["restart", "-t", "0", "a"]).ok().out_is("a");
+        world.becomes("a", "{{.State.Status}} {{.State.ExitCode}}", "exited 3");
+    }
+    // It goes with its end, and was started all the same.
+    world.detached(&["--name", "b", "--rm"], &["sh", "-c", script]);
+    has_begun("b");
+    world.run(&["restart", "-t", "0", "b"]).ok().out_is("b");
+    // What cannot start says why.
+    world.detached(&["--name", "c"], &["sh", "-c", "exec sleep 60"]);
+    world.run(&["exec", "c", "rm", "/bin/sh"]).ok();
+    world.run(&["restart", "-t", "0", "c"]).fails(125).err_has("cannot restart c: ").err_has("`sh`");
+}
+
+#[test]
+fn restart_of_what_is_paused() {
+    let world = World::with_busybox();
+    let scripts =
+        ["trap 'exit 0' TERM; echo x >> /n; while :; do sleep 0.01; done", "echo x >> /n; exec sleep 60"];
+    for script in scripts {
+        world.detached(&["--name", "a"], &["sh", "-c", script]);
+        let runs = |times| {
+            let script = format!("until [ $(wc -l < /n) = {times} ]; do :; done");
+            world.run(&["exec", "a", "sh", "-c", &script]).ok();
+        };
+        runs(1);
+        world.run(&["pause", "a"]).ok();
+        world.run(&["restart", "a"]).ok().out_is("a");
+        assert_eq!(world.inspected("a", "{{.State.Status}}"), "running");
+        runs(2);
+        world.run(&["rm", "-f", "a"]).ok();
+    }
+}
+
+#[test]
+fn several_starts_at_once_are_one() {
+    let world = World::with_busybox();
+    world
+        .run(&["create", "--name", "a", "--network", "none", "busybox", "sh", "-c", "echo x; exec sleep 600"])
+        .ok();
+    for _ in 0..3 {
+        let starts: Vec<_> = (0..4).map(|_| world.rctr(&["start", "a"]).spawn()).collect();
+        starts.into_iter().for_each(|start| drop(start.finish().ok().out_is("a")));
+        assert_eq!(world.inspected("a", "{{.State.Status}}"), "running");
+        world.run(&["stop", "-t", "0", "a"]).ok();
+    }
+    world.run(&["logs", "a"]).ok().out_is("x\nx\nx");
+}
+
+#[test]
 fn restart_starts_what_does_not_run() {
     let world = World::with_busybox();
     world.run(&["create", "--name", "a", "--network", "none", "busybox", "sleep", "60"]).ok();
@@ -173,6 +230,22 @@ fn a_signal_to_the_monitor_stops_the_container_for_good() {
     }
     world.becomes("pausing", "{{.State.Status}} {{.State.ExitCode}}", "exited 1");
     world.run(&["rm", "a", "deaf", "pausing"]).ok();
+}
+
+#[test]
+fn neither_of_an_update_and_a_rename_at_once_is_lost() {
+    let world = World::with_busybox();
+    let id = world.run(&["create", "busybox", "true"]).ok().out;
+    let id = id.trim_end();
+    for turn in 0..20 {
+        let (name, restart) = (format!("a{turn}"), format!("on-failure:{}", turn + 1));
+        let update = world.rctr(&["update", "--restart", &restart, id]).spawn();
+        let rename = world.rctr(&["rename", id, &name]).spawn();
+        update.finish().ok();
+        rename.finish().ok();
+        let template = "{{.Name}} {{.HostConfig.RestartPolicy.MaximumRetryCount}}";
+        assert_eq!(world.inspected(&name, template), format!("{name} {}", turn + 1));
+    }
 }
 
 #[test]

@@ -33,6 +33,11 @@ fn room_is_counted_whoever_owns_the_files() {
     let each = world.run(&["system", "df", "-v"]).ok();
     each.out_has("Images space usage:").out_has("docker.io/library/small").out_has("one\n").out_has("5kB");
     world.run(&["system", "df", "-v", "--format", "json"]).fails(125).err_has("cannot combine");
+    // What is paused is in use.
+    world.detached(&["--name", "two"], &["sleep", "600"]);
+    world.run(&["pause", "two"]).ok();
+    assert_eq!(usage(&world)[1]["Active"], 1);
+    world.run(&["rm", "-f", "two"]).ok();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::spec::signal;
 
 /// Verbs for containers that run, and for those that do not; the others take any.
 const RUNNING: [&str; 7] = ["attach", "exec", "kill", "pause", "port", "stop", "top"];
-const IDLE: [&str; 3] = ["cleanup", "init", "start"];
+const IDLE: [&str; 2] = ["cleanup", "init"];
 
 /// A word and what it means.
 type Offer = (String, String);
@@ -108,6 +108,7 @@ fn container_names(ctx: &Context, verb: &str) -> Vec<Offer> {
     let fits = |container: &SeenContainer| match verb {
         "unpause" => container.phase == Phase::Paused,
         _ if RUNNING.contains(&verb) => container.phase == Phase::Running,
+        "start" => !container.phase.lives() || container.phase == Phase::Initialized,
         _ if IDLE.contains(&verb) => !container.phase.lives(),
         _ => true,
     };

@@ -9,7 +9,7 @@ use crate::engine::{init, message};
 use crate::model::MapWriter;
 use crate::model::idmap::to_host;
 use crate::model::spec::ContainerSpec;
-use crate::sys::{packet, process};
+use crate::sys::{Attempt, packet, process};
 
 use super::{FileId, confine, exec, terminal, user};
 
@@ -61,17 +61,8 @@ impl Becoming<'_> {
 
     /// Executes the program, below an init if there is to be one; only returns when that failed.
     pub(super) fn exec(&self, home: &str, under_init: bool) -> Failure {
-        let process = &self.spec.process;
-        let found = (|| {
-            let root = crate::sys::root::open_directory(Path::new("/"))?;
-            exec::enter_directory(&root, &process.cwd)?;
-            let program = exec::find(process, home, &root, self.own_binary)?;
-            crate::sys::signal::reset_for_exec()?;
-            process::close_from(3 + process.preserve_fds, true)?;
-            Ok(program)
-        })();
-        let name = process.args.first().map(String::as_str).unwrap_or_default();
-        match found {
+        let name = self.spec.process.args.first().map(String::as_str).unwrap_or_default();
+        match self.find(home) {
             Ok(program) if under_init => init::run_as_init(|| {
                 self.report(&program.exec(name));
                 127
@@ -80,6 +71,32 @@ impl Becoming<'_> {
             Ok(program) => program.exec(name),
             Err(failure) => failure,
         }
+    }
+
+    /// Finds the program; nothing but executing it is left to do then.
+    fn find(&self, home: &str) -> Result<exec::Program, Failure> {
+        let process = &self.spec.process;
+        let root = crate::sys::root::open_directory(Path::new("/"))?;
+        exec::enter_directory(&root, &process.cwd)?;
+        let program = exec::find(process, home, &root, self.own_binary)?;
+        crate::sys::signal::reset_for_exec()?;
+        process::close_from(3 + process.preserve_fds, true)?;
+        Ok(program)
+    }
+
+    /// Sees that the program can be found, tells that only the word to execute it is missing, and waits for that. What it
+    /// has found is looked for again afterwards: others may change a volume meanwhile.
+    pub(super) fn await_start(&self, home: &str) -> Result<(), Failure> {
+        self.find(home)?;
+        // read(2) and write(2) are the least that a filter permits.
+        rustix::io::write(&self.monitor, &[message::AWAITS_START]).attempt(|| "tell the monitor")?;
+        let mut word = [0; 16];
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&self.monitor, &mut word))
+            .attempt(|| "wait for the word to start")?;
+        if &word[..length] == message::START {
+            return Ok(());
+        }
+        process::exit_now(127);
     }
 
     /// Who the program runs as. With a single id, users that it is not are that one all the same: an image whose USER

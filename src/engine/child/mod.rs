@@ -51,7 +51,7 @@ impl Child<'_> {
 
     fn steps(&self) -> Result<std::convert::Infallible, Failure> {
         let (spec, becoming) = (self.plan.spec, &self.becoming);
-        for (kind, file) in door::own(&door::handed_out(spec))? {
+        for (kind, file) in door::own(&door::handed_out(self.plan))? {
             packet::send_with(becoming.monitor.as_fd(), kind.as_bytes(), Some(file.as_fd()))?;
         }
         becoming.wait_for(message::MAPS_READY)?;
@@ -124,6 +124,7 @@ impl Child<'_> {
                     let proc = mounts.as_ref().ok_or_else(no_root)?.proc.as_fd();
                     state.home = becoming.confine(proc, state.terminal.take())?;
                 }
+                Step::AwaitStart => becoming.await_start(&state.home)?,
                 Step::Exec(_) => return Err(becoming.exec(&state.home, spec.init)),
                 Step::CheckSource { .. }
                 | Step::CreateContainer

@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::{Init, Made, Start, now_ms};
+use crate::engine::door;
 use crate::engine::duty::Duty;
 use crate::engine::failure::{Failure, FailureKind};
 use crate::engine::home::Intent;
@@ -42,6 +43,8 @@ impl Start<'_> {
             pid,
             pidfd,
             sync: Some(sync),
+            held: self.launch.plan.held && !made.ran,
+            awaits: false,
             stdio,
             timeout: spec.timeout,
             leads: spec.namespaces.pid == NsMode::Private,
@@ -52,11 +55,13 @@ impl Start<'_> {
         if !made.ran {
             match socket::listen(self.home.dir()) {
                 Ok(listener) => relay.listen(listener),
+                // What waits for a word has to hear it.
+                Err(error) if self.launch.plan.held => return Err(error.into()),
                 // Some file systems have no sockets: the container runs all the same.
                 Err(error) => relay.notice(&format!("nobody else can attach to the container: {error}")),
             }
         }
-        let namespaces = if spec.init { namespaces } else { Vec::new() };
+        let namespaces = if door::is_closed(self.launch.plan) { namespaces } else { Vec::new() };
         let mut duty = Duty::new(self, &container, namespaces, made.restarts.count, current.restart)?;
         let began = Instant::now();
         let ended = relay.supervise(&mut container, &mut duty);
@@ -77,6 +82,8 @@ impl Start<'_> {
         state.stopped_by_user = intent == Intent::Stop;
         let wait = match intent {
             Intent::Stop => None,
+            // It has never been started.
+            _ if container.held => None,
             Intent::Restart => Some(Duration::ZERO),
             Intent::None if relay.dismissed() => None,
             Intent::None if ill => Some(Duration::ZERO),

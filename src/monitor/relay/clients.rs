@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd;
 
-use super::{Attendant, Container, Relay};
+use super::{Attendant, Container, Relay, let_go};
 use crate::engine::Failure;
 use crate::monitor::client::Client;
 use crate::monitor::protocol::Message;
@@ -51,6 +51,16 @@ impl Relay {
                     Message::Started(u32::try_from(container.pid).unwrap_or_default()).encode(&mut packet);
                     self.clients[index].gone |= !self.clients[index].say(&packet);
                 }
+            }
+            Some(Message::Start) => {
+                // As if it had made it: its stdin is the container's, and all output comes to it.
+                self.clients[index].primary = true;
+                if container.sync.is_none() {
+                    let mut packet = Vec::new();
+                    Message::Started(u32::try_from(container.pid).unwrap_or_default()).encode(&mut packet);
+                    self.clients[index].gone |= !self.clients[index].say(&packet);
+                }
+                let_go(container);
             }
             Some(Message::Detach) => self.clients[index].detached = true,
             Some(Message::Stdin(data)) if stdio.stdin.is_some() || container.sync.is_some() => {

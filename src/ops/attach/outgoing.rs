@@ -23,6 +23,8 @@ pub(super) struct Outgoing {
     pub(super) leaves: bool,
     /// The first word on a container's socket.
     pub(super) greets: bool,
+    /// The second: the container may go.
+    pub(super) starts: bool,
     /// The packet that did not fit is made anew each time, here.
     packet: Vec<u8>,
     /// The monitor does not read any more.
@@ -51,6 +53,7 @@ impl Outgoing {
             keys: Keys::new(detach_keys),
             leaves: false,
             greets: false,
+            starts: false,
             packet: Vec::new(),
             closed: false,
         }
@@ -75,6 +78,7 @@ impl Outgoing {
     pub(super) fn waiting(&self) -> bool {
         !self.closed
             && (self.greets
+                || self.starts
                 || self.signals != 0
                 || self.resize.is_some()
                 || self.readers_gone != [false; 2]
@@ -105,6 +109,7 @@ impl Outgoing {
             let gone = self.readers_gone.iter().position(|gone| *gone);
             let message = match (&self.stdin, self.resize) {
                 _ if self.greets => Message::Attach,
+                _ if self.starts => Message::Start,
                 _ if self.signals != 0 => Message::Signal(signal as i32 + 1),
                 _ if gone == Some(0) => Message::ReaderGone(1),
                 _ if gone.is_some() => Message::ReaderGone(2),
@@ -122,6 +127,8 @@ impl Outgoing {
             }
             if self.greets {
                 self.greets = false;
+            } else if self.starts {
+                self.starts = false;
             } else if self.signals != 0 {
                 self.signals &= !(1 << signal);
             } else if let Some(stream) = gone {

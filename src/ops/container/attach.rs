@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::sys::{packet, signal};
 
 /// Relays until the container ends or is left.
-pub(super) fn attach(
+pub(in crate::ops) fn attach(
     ctx: &Context,
     store: &Store,
     name: &str,
@@ -22,19 +22,52 @@ pub(super) fn attach(
 ) -> Result<Outcome, OpsError> {
     let container = find(store, name)?;
     let attempt = "you can only attach to running containers";
-    let socket = connect(store, &container, attempt)?;
-    if let Some(spec) = &container.spec {
-        happened(store, Action::Attach, spec);
+    if container.phase == Phase::Initialized {
+        return Err(improper(&container, attempt, container.phase));
     }
+    let socket = connect(store, &container, attempt)?;
+    stay(ctx, store, &container, socket, options(&container, attach))
+}
+
+/// Lets a container go that waits for that; `attach`: stays with it.
+pub(in crate::ops) fn start(
+    ctx: &Context,
+    store: &Store,
+    container: &SeenContainer,
+    attach: Option<&AttachRequest>,
+) -> Result<Outcome, OpsError> {
+    let socket = connect(store, container, "cannot start")?;
+    let options = match attach {
+        Some(attach) => options(container, attach),
+        None => AttachOptions { until_started: true, ..AttachOptions::default() },
+    };
+    stay(ctx, store, container, socket, AttachOptions { starts: true, ..options })
+}
+
+/// As its own settings and the caller's wishes have it.
+fn options(container: &SeenContainer, attach: &AttachRequest) -> AttachOptions {
     let process = container.spec.as_ref().map(|spec| &spec.process);
-    let options = AttachOptions {
+    AttachOptions {
         terminal: process.is_some_and(|process| process.terminal),
         interactive: process.is_some_and(|process| process.interactive) && attach.stdin,
         sig_proxy: attach.sig_proxy,
         detach_keys: attach.detach_keys.clone(),
         joins: true,
         ..AttachOptions::default()
-    };
+    }
+}
+
+/// Relays until the container ends or is left.
+fn stay(
+    ctx: &Context,
+    store: &Store,
+    container: &SeenContainer,
+    socket: OwnedFd,
+    options: AttachOptions,
+) -> Result<Outcome, OpsError> {
+    if let Some(spec) = container.spec.as_ref().filter(|_| options.joins) {
+        happened(store, Action::Attach, spec);
+    }
     let signals = signal::block_forwarded_signals()?;
     let end = relay(socket, options, &signals, &mut |event| {
         if let AttachEvent::Notice(line) = event {
@@ -45,12 +78,13 @@ pub(super) fn attach(
     match end? {
         AttachEnd::Exited(code) => Ok(Outcome::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX))),
         AttachEnd::Failed(json) => {
-            Err(OpsError::Start { name: container.name, failure: crate::engine::parse_failure(&json) })
+            let (name, failure) = (container.name.clone(), crate::engine::parse_failure(&json));
+            Err(OpsError::Start { name, failure })
         }
         AttachEnd::Detached => Ok(Outcome::Done),
         AttachEnd::Disconnected => {
             sweep::sweep(ctx, store)?;
-            Err(OpsError::MonitorLost { name: container.name })
+            Err(OpsError::MonitorLost { name: container.name.clone() })
         }
     }
 }
@@ -74,16 +108,16 @@ pub(super) fn connect(
     container: &SeenContainer,
     attempt: &'static str,
 ) -> Result<OwnedFd, OpsError> {
-    let improper = |status: Phase| OpsError::NotRunningFor {
-        attempt,
-        id: container.id.short().to_owned(),
-        status: status.word(),
-    };
     if !container.phase.lives() {
-        return Err(improper(container.phase));
+        return Err(improper(container, attempt, container.phase));
     }
     // It may end this moment; or a start is not that far yet.
-    socket::connect(&store.container_dir(&container.id)).map_err(|_| improper(Phase::Stopping))
+    socket::connect(&store.container_dir(&container.id))
+        .map_err(|_| improper(container, attempt, Phase::Stopping))
+}
+
+fn improper(container: &SeenContainer, attempt: &'static str, status: Phase) -> OpsError {
+    OpsError::NotRunningFor { attempt, id: container.id.short().to_owned(), status: status.word() }
 }
 
 /// Says something and waits for the code that answers it; none when the monitor has gone.

@@ -22,10 +22,10 @@ use crate::image::document::{
 use crate::image::pack::{PackReport, Packer, Packing};
 use crate::image::{Expected, ImageError, apply_change, sha256};
 use crate::model::files_request::CommitRequest;
-use crate::model::{ChangeKind, ContainerSpec, Digest, ImageConfig, Reference};
+use crate::model::{Action, ChangeKind, ContainerSpec, Digest, ImageConfig, Reference};
 use crate::ops::install::{Arrival, install, notice};
 use crate::ops::unpack::{self, Unpacked, Wanted, unpack_layers};
-use crate::ops::{Context, OpsError, Outcome};
+use crate::ops::{Context, OpsError, Outcome, happened};
 use crate::spec;
 use crate::store::{Store, StoreError};
 use crate::sys::Attempt;
@@ -70,6 +70,7 @@ pub(super) fn commit(ctx: &Context, store: &Store, request: &CommitRequest) -> R
         layers: Vec::new(),
     };
     install(ctx, store, vec![arrival], vec![(sums.diff_id, staged)])?;
+    happened(store, Action::Commit, &rootfs.spec);
     if let Some(path) = &request.iidfile {
         let path = ctx.host.cwd.join(path);
         std::fs::write(&path, id.hex()).attempt(|| format!("write {}", path.display()))?;

@@ -53,10 +53,10 @@ pub(super) fn object(store: &Store, container: &SeenContainer) -> Value {
         "AppArmorProfile": spec.confinement.apparmor.clone().unwrap_or_default(),
         "EffectiveCaps": names(&spec.confinement.capabilities),
         "BoundingCaps": names(&spec.confinement.capabilities),
-        "ExecIDs": [],
+        "ExecIDs": exec_ids(store, container),
         "GraphDriver": graph_driver(spec, &dir),
         "Mounts": spec.mounts.iter().filter_map(|mount| mount_object(mount, &dir)).collect::<Vec<_>>(),
-        "Dependencies": [],
+        "Dependencies": spec.namespaces.containers(),
         "NetworkSettings": network(container),
         "Namespace": "",
         "IsInfra": false,
@@ -64,6 +64,14 @@ pub(super) fn object(store: &Store, container: &SeenContainer) -> Value {
         "Config": config(spec),
         "HostConfig": host_config(spec, &dir),
     })
+}
+
+/// What runs in it besides its own program. In a directory that is just being removed nothing does.
+fn exec_ids(store: &Store, container: &SeenContainer) -> Vec<String> {
+    if !container.phase.runs() {
+        return Vec::new();
+    }
+    store.exec_sessions(&container.id).unwrap_or_default()
 }
 
 /// RFC 3339, as podman and docker write it.

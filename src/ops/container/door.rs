@@ -15,7 +15,7 @@ use crate::sys::{SysError, packet, process};
 /// # Errors
 /// It does not run (any more), or is paused.
 pub fn open(store: &Store, container: &SeenContainer, attempt: &'static str) -> Result<Door, OpsError> {
-    if container.phase == Phase::Paused {
+    if [Phase::Initialized, Phase::Paused].contains(&container.phase) {
         let id = container.id.short().to_owned();
         return Err(OpsError::NotRunningFor { attempt, id, status: container.phase.word() });
     }
@@ -32,11 +32,11 @@ pub fn to_files(store: &Store, container: &SeenContainer, attempt: &'static str)
         id: container.id.short().to_owned(),
         status: phase.word(),
     };
-    if !container.phase.runs() {
+    if !container.phase.runs() && container.phase != Phase::Initialized {
         return Err(not_running(container.phase));
     }
     let Some(spec) = &container.spec else { return Err(not_running(Phase::Unknown)) };
-    if spec.init {
+    if spec.init || container.phase == Phase::Initialized {
         let socket = socket::connect(&store.container_dir(&container.id))?;
         let files = kinds(spec).into_iter().map(|kind| Ok((kind, ask(&socket, kind)?)));
         return Ok(Door::Files(files.collect::<Result<_, OpsError>>()?));

@@ -1,17 +1,22 @@
 //! `exec`: another program in a container that runs.
 
+use std::os::fd::RawFd;
+
 use jiff::Timestamp;
 
 use super::door;
 use super::seen::{self, SeenContainer};
-use crate::engine::exec::{Exec, Started};
+use crate::engine::exec::{Exec, Started, Witness};
 use crate::engine::{Failure, parse_failure};
 use crate::model::exec_request::ExecRequest;
-use crate::model::{Action, Event};
+use crate::model::{Action, ContainerSpec, Event};
 use crate::ops::attach::{AttachEnd, AttachEvent, AttachOptions, attach, terminal_size};
-use crate::ops::{Context, OpsError, Outcome, happened, seccomp};
-use crate::store::{Store, StoreError};
+use crate::ops::{Context, OpsError, Outcome, seccomp};
+use crate::store::{ExecSession, Store, StoreError};
 use crate::sys::{process, signal};
+
+/// What a program ends with whose session was killed.
+const KILLED: i32 = 137;
 
 /// Runs it: to its end, or with `--detach` until it has begun.
 pub(super) fn exec(ctx: &Context, store: &Store, request: &ExecRequest) -> Result<Outcome, OpsError> {
@@ -26,8 +31,15 @@ pub(super) fn exec(ctx: &Context, store: &Store, request: &ExecRequest) -> Resul
     let signals = signal::block_forwarded_signals()?;
     let failed = |failure: Failure| OpsError::Exec { name: own.name.clone(), failure };
     let exec = Exec { spec: &spec, seccomp: program.as_deref(), door: &door, attached: !request.detach };
-    let Started { socket, session } = exec.start().map_err(failed)?;
-    happened(store, Action::Exec, &own);
+    let mark = Mark { session: store.begin_exec(&container.id)?, own: &own };
+    let started = exec.start(&mark).map_err(failed);
+    if started.is_err() {
+        mark.session.end();
+    }
+    let Started { socket, session } = started?;
+    let killed = mark.event(Action::ExecDied).exit_code(KILLED);
+    // From here on it is the session's alone, which may be killed.
+    drop(mark);
     let options = AttachOptions {
         terminal: request.terminal,
         interactive: request.interactive && !request.detach,
@@ -47,13 +59,44 @@ pub(super) fn exec(ctx: &Context, store: &Store, request: &ExecRequest) -> Resul
         process::wait(session)?;
     }
     match end {
-        AttachEnd::Exited(code) => {
-            store.record_event(&Event::container(Timestamp::now(), Action::ExecDied, &own).exit_code(code));
-            Ok(Outcome::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX)))
-        }
+        AttachEnd::Exited(code) => Ok(Outcome::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX))),
         AttachEnd::Failed(json) => Err(failed(parse_failure(&json))),
         AttachEnd::Detached => Ok(Outcome::Done),
-        AttachEnd::Disconnected => Err(OpsError::MonitorLost { name: own.name }),
+        // Its program was killed with it.
+        AttachEnd::Disconnected => {
+            store.record_event(&Event { time: Timestamp::now(), ..killed });
+            Err(OpsError::MonitorLost { name: own.name })
+        }
+    }
+}
+
+/// What the session leaves in the store.
+struct Mark<'a> {
+    session: ExecSession,
+    own: &'a ContainerSpec,
+}
+
+impl Mark<'_> {
+    /// With docker's name for the id.
+    fn event(&self, action: Action) -> Event {
+        Event::container(Timestamp::now(), action, self.own).attribute("execID", self.session.id())
+    }
+}
+
+impl Witness for Mark<'_> {
+    fn descriptors(&self) -> Vec<RawFd> {
+        self.session.descriptors().to_vec()
+    }
+
+    fn began(&self) {
+        self.session.record_event(&self.event(Action::Exec));
+    }
+
+    fn ended(&self, code: Option<i32>) {
+        self.session.end();
+        if let Some(code) = code {
+            self.session.record_event(&self.event(Action::ExecDied).exit_code(code));
+        }
     }
 }
 

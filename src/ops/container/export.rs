@@ -9,8 +9,9 @@ use super::copy::left_out;
 use super::rootfs::Rootfs;
 use crate::image::ImageError;
 use crate::image::pack::{PackReport, Packer, Packing};
+use crate::model::Action;
 use crate::model::files_request::ExportRequest;
-use crate::ops::{Context, OpsError, Outcome};
+use crate::ops::{Context, OpsError, Outcome, happened};
 use crate::store::Store;
 use crate::sys::root::Root;
 use crate::sys::{Attempt, SysError, mount};
@@ -46,6 +47,7 @@ pub(super) fn export(ctx: &Context, store: &Store, request: &ExportRequest) -> R
     if let Some(output) = output {
         output.keep()?;
     }
+    happened(store, Action::Export, &rootfs.spec);
     Ok(Outcome::Copied(left_out(&report)))
 }
 

@@ -186,7 +186,8 @@ impl Filter {
         match self {
             Self::Id(pattern) => pattern.fits(container.id.as_str()),
             Self::Name(pattern) => pattern.fits(&container.name),
-            Self::Status(phase) => Some(container.phase) == *phase,
+            // Two have one word.
+            Self::Status(phase) => phase.is_some_and(|phase| phase.word() == container.phase.word()),
             Self::Label { key, value, has } => {
                 let have = spec.and_then(|spec| spec.labels.get(key));
                 let fits = have.is_some_and(|have| value.as_ref().is_none_or(|want| want == have));
@@ -252,7 +253,7 @@ impl Pattern {
 fn status(word: &str) -> Option<Option<Phase>> {
     Some(Some(match word {
         "created" | "configured" => Phase::Created,
-        "initialized" => Phase::Starting,
+        "initialized" => Phase::Initialized,
         "running" => Phase::Running,
         "paused" => Phase::Paused,
         "stopping" => Phase::Stopping,

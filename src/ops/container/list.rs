@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::filter::{self, Filter};
-use super::seen::{self, SeenContainer};
+use super::seen::{self, Phase, SeenContainer};
 use super::size;
 use crate::model::ContainerId;
 use crate::model::container_request::ListContainersRequest;
@@ -25,7 +25,8 @@ pub(super) fn list(
         || request.last.is_some()
         || filters.iter().any(|filter| matches!(filter, Filter::Status(_)));
     let mut containers = seen::among(store, held, all)?;
-    containers.retain(|container| (all || container.phase.lives()) && filter::fit(&filters, container));
+    let shown = |phase: Phase| phase.lives() && phase != Phase::Initialized;
+    containers.retain(|container| (all || shown(container.phase)) && filter::fit(&filters, container));
     if let Some(last) = request.last {
         containers.drain(..containers.len().saturating_sub(last));
     }

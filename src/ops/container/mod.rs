@@ -4,6 +4,7 @@ mod attach;
 mod cleanup;
 mod commit;
 mod copy;
+mod dependents;
 mod details;
 mod diff;
 mod door;
@@ -29,7 +30,9 @@ mod top;
 mod update;
 mod wait;
 
+pub(super) use attach::{attach, start as let_go};
 pub(super) use remove::{prune_all, replace};
+pub(super) use signal::started;
 
 use std::io::Write as _;
 
@@ -63,6 +66,7 @@ fn answer(
         ContainerRequest::Restart { which, grace, running } => {
             start::restart(ctx, store, which, *grace, *running)
         }
+        ContainerRequest::Init(which) => start::init(ctx, store, which),
         ContainerRequest::Start(request) => start::start(ctx, store, request),
         ContainerRequest::Update(request) => update::update(store, request),
         ContainerRequest::List(request) => list::list(ctx, store, request, held),
@@ -151,6 +155,7 @@ fn failure(store: &Store, error: OpsError) -> ContainerFailure {
     };
     let hint = match (&error, why) {
         (_, WhyNot::InUse) => Some("-f stops it first".to_owned()),
+        (OpsError::HasDependents { .. }, _) => Some("rctr rm --depend removes those, too".to_owned()),
         _ => near(store, &error).map(|name| format!("did you mean {name}?")),
     };
     ContainerFailure { why, message: error.to_string(), hint }

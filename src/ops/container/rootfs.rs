@@ -54,7 +54,7 @@ impl<'a> Rootfs<'a> {
                 return Err(StoreError::Damaged { path, reason: "it cannot be read".to_owned() }.into());
             };
             let (hold, spec, notices) = match container.phase {
-                Phase::Running | Phase::Paused => {
+                Phase::Initialized | Phase::Running | Phase::Paused => {
                     match door::to_files(store, &container, "you can only enter running containers") {
                         Ok(door) => (Hold::Running(door), spec, Vec::new()),
                         // It has ended this moment.

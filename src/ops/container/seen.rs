@@ -17,6 +17,8 @@ pub enum Phase {
     Created,
     /// Made, and about to run.
     Starting,
+    /// Its first process lives, and waits for the word to become the program.
+    Initialized,
     /// Its first process lives.
     Running,
     /// All its processes are stopped, until they may go on.
@@ -36,7 +38,7 @@ impl Phase {
     pub fn word(self) -> &'static str {
         match self {
             Self::Created => "created",
-            Self::Starting => "initialized",
+            Self::Starting | Self::Initialized => "initialized",
             Self::Running => "running",
             Self::Paused => "paused",
             Self::Stopping => "stopping",
@@ -48,21 +50,23 @@ impl Phase {
 
     /// Does a monitor look after it?
     pub fn lives(self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Paused | Self::Stopping | Self::Restarting)
+        !matches!(self, Self::Created | Self::Exited | Self::Unknown)
     }
 
-    /// Is there a first process?
+    /// Does its program run?
     pub fn runs(self) -> bool {
         matches!(self, Self::Running | Self::Paused)
     }
 
     /// From the lock and the record; `alive` looks at the recorded first process.
-    fn of(live: bool, state: Option<&ContainerState>, alive: impl FnOnce(&ContainerState) -> bool) -> Self {
+    fn of(live: bool, state: Option<&ContainerState>, alive: impl Fn(&ContainerState) -> bool) -> Self {
         match (state.map(|state| (state.status, state)), live) {
             (None | Some((Status::Created, _)), true) => Self::Starting,
-            (None | Some((Status::Created, _)), false) => Self::Created,
+            // Its monitor was killed, and nothing has come of it.
+            (None | Some((Status::Created | Status::Initialized, _)), false) => Self::Created,
+            (Some((Status::Initialized, state)), true) if alive(state) => Self::Initialized,
             (Some((Status::Running, state)), true) if alive(state) => Self::Running,
-            (Some((Status::Running, _)), true) => Self::Stopping,
+            (Some((Status::Running | Status::Initialized, _)), true) => Self::Stopping,
             (Some((Status::Restarting, _)), true) => Self::Restarting,
             (Some(_), _) => Self::Exited,
         }
@@ -148,7 +152,7 @@ fn sorted(mut containers: Vec<SeenContainer>) -> Vec<SeenContainer> {
 fn look(store: &Store, id: &ContainerId, mut live: bool) -> Option<SeenContainer> {
     let mut spec = store.container_spec(id).ok();
     let mut state = store.container_state(id).ok();
-    let says_so = |state: &ContainerState| matches!(state.status, Status::Running | Status::Restarting);
+    let says_so = |state: &ContainerState| !matches!(state.status, Status::Created | Status::Exited);
     if !live && (spec.is_none() || state.as_ref().is_some_and(says_so)) {
         live = store.is_live(id);
         spec = spec.or_else(|| store.container_spec(id).ok());
@@ -212,6 +216,7 @@ mod tests {
         let state = |status| ContainerState { status, ..ContainerState::default() };
         let (running, exited) = (state(Status::Running), state(Status::Exited));
         let waiting = state(Status::Restarting);
+        let ready = state(Status::Initialized);
         for (live, state, alive, want) in [
             (true, None, false, Phase::Starting),
             (false, None, false, Phase::Created),
@@ -221,6 +226,9 @@ mod tests {
             (false, Some(&running), true, Phase::Exited),
             (false, Some(&exited), false, Phase::Exited),
             (true, Some(&exited), false, Phase::Exited),
+            (true, Some(&ready), true, Phase::Initialized),
+            (true, Some(&ready), false, Phase::Stopping),
+            (false, Some(&ready), true, Phase::Created),
             (true, Some(&waiting), false, Phase::Restarting),
             (false, Some(&waiting), false, Phase::Exited),
         ] {

@@ -146,7 +146,8 @@ pub(super) fn ask(
         let number = container.spec.as_ref().map_or(SIGTERM, |spec| spec.stop_signal);
         let deaf =
             container.leads_pid_namespace() && procfs::hears(container.state.pid, number).is_ok_and(|h| !h);
-        if paused && purpose == Purpose::Remove {
+        // What waits to become the program hears nothing else.
+        if container.phase == Phase::Initialized || (paused && purpose == Purpose::Remove) {
             held.signal(SIGKILL);
         } else if deaf && grace != Grace::Forever && number != SIGKILL {
             let name = signal::name(number);
@@ -202,7 +203,10 @@ fn stays_stopped(store: &Store, container: &SeenContainer) -> Result<(), OpsErro
 }
 
 /// A container that is only being started has nothing to signal yet: waits until it runs, or is gone.
-pub(super) fn started(store: &Store, mut container: SeenContainer) -> Result<SeenContainer, OpsError> {
+pub(in crate::ops) fn started(
+    store: &Store,
+    mut container: SeenContainer,
+) -> Result<SeenContainer, OpsError> {
     if container.phase != Phase::Starting {
         return Ok(container);
     }

@@ -1,16 +1,16 @@
-//! `start`, `restart`, `init`.
+//! `start`, `restart` and `init`.
 
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use super::seen::{self, Phase, SeenContainer};
-use super::{Chosen, choose, failure, filter};
+use super::{Chosen, choose, failure, filter, pause};
 use crate::model::Action;
 use crate::model::container_request::{Grace, StartRequest, Which};
 use crate::ops::run::start;
 use crate::ops::{Context, DoneToContainers, OpsError, Outcome, happened};
 use crate::store::containers::write_intent;
-use crate::store::{Store, StoreError};
+use crate::store::{Life, Store, StoreError};
 use crate::sys::watch::Watch;
 use crate::sys::{process, procfs, wait};
 
@@ -22,7 +22,8 @@ pub(super) fn start(ctx: &Context, store: &Store, request: &StartRequest) -> Res
     let mut done = DoneToContainers::default();
     let filters = filter::parse_all(&request.filters, filter::LIST, store)?;
     let idle = |container: &SeenContainer| {
-        matches!(container.phase, Phase::Created | Phase::Exited) && filter::fit(&filters, container)
+        matches!(container.phase, Phase::Created | Phase::Exited | Phase::Initialized)
+            && filter::fit(&filters, container)
     };
     let mut chosen = choose(store, &request.which, idle, &mut done)?;
     if !request.which.all && !filters.is_empty() {
@@ -37,13 +38,23 @@ pub(super) fn start(ctx: &Context, store: &Store, request: &StartRequest) -> Res
                 "you cannot start and attach multiple containers at once".to_owned(),
             ));
         };
-        if chosen.container.phase == Phase::Running {
-            return super::attach::attach(ctx, store, chosen.container.id.as_str(), attach);
-        }
         return start::start(ctx, store, &chosen.container, Some(attach));
     }
     for Chosen { shown, container } in chosen {
         match start::start(ctx, store, &container, None) {
+            Ok(_) => done.done.push(shown),
+            Err(error) => done.failures.push(failure(store, error)),
+        }
+    }
+    Ok(Outcome::DoneToContainers(done))
+}
+
+/// Prepares containers; with `-a` those that can be.
+pub(super) fn init(ctx: &Context, store: &Store, which: &Which) -> Result<Outcome, OpsError> {
+    let mut done = DoneToContainers::default();
+    let idle = |container: &SeenContainer| matches!(container.phase, Phase::Created | Phase::Exited);
+    for Chosen { shown, container } in choose(store, which, idle, &mut done)? {
+        match start::init(ctx, store, &container) {
             Ok(_) => done.done.push(shown),
             Err(error) => done.failures.push(failure(store, error)),
         }
@@ -92,17 +103,18 @@ pub(super) fn restart(
 /// A container that is to end and start again.
 struct Again {
     watch: Watch,
+    life: Option<Life>,
     kill_at: Option<Instant>,
     pidfd: std::os::fd::OwnedFd,
 }
 
-/// Asks a running container to stop, its monitor to start it then; none when it does not run.
+/// Asks a container that runs to stop, its monitor to start it then; none when it does not run.
 fn ask_again(
     store: &Store,
     container: &SeenContainer,
     grace: Option<Grace>,
 ) -> Result<Option<Again>, OpsError> {
-    if container.phase != Phase::Running {
+    if !container.phase.runs() {
         return Ok(None);
     }
     let Ok(pidfd) = process::pidfd_open(container.state.pid) else { return Ok(None) };
@@ -111,6 +123,7 @@ fn ask_again(
     }
     let dir = store.container_dir(&container.id);
     let watch = Watch::new(&dir)?;
+    let life = store.life(&container.id)?;
     write_intent(&dir, "restart")?;
     let (signal, own) =
         container.spec.as_ref().map_or((15, 10), |spec| (spec.stop_signal, spec.stop_timeout));
@@ -126,7 +139,11 @@ fn ask_again(
     };
     // One that has ended this moment is started again all the same.
     let _ = process::pidfd_signal(pidfd.as_fd(), signal);
-    Ok(Some(Again { watch, kill_at, pidfd }))
+    if container.phase == Phase::Paused {
+        // What is stopped hears of it when it goes on.
+        pause::go_on(store, container.clone())?;
+    }
+    Ok(Some(Again { watch, life, kill_at, pidfd }))
 }
 
 impl Again {
@@ -140,13 +157,17 @@ impl Again {
         let deadline = Instant::now() + AGAIN;
         loop {
             let now = match seen::one(store, &before.id) {
+                // With --rm: it has run again, ended and gone, or its monitor was killed and left no code.
                 Err(StoreError::NoSuchContainer(_)) => {
-                    return Err(OpsError::MonitorLost { name: before.name.clone() });
+                    let ended = self.life.as_ref().and_then(Life::code).is_some();
+                    let lost = || OpsError::MonitorLost { name: before.name.clone() };
+                    return if ended { Ok(()) } else { Err(lost()) };
                 }
                 other => other?,
             };
             match now.phase {
-                Phase::Running if now.state.started_ms != before.state.started_ms => return Ok(()),
+                // It may have ended again by now. A record that is just being removed tells of no start.
+                _ if ![0, before.state.started_ms].contains(&now.state.started_ms) => return Ok(()),
                 Phase::Exited => {
                     let why = if now.state.error.is_empty() { "it has ended" } else { &now.state.error };
                     return Err(OpsError::BadRequest(format!("cannot restart {}: {why}", before.name)));

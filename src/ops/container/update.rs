@@ -3,13 +3,12 @@
 
 use super::attach::{ask, connect};
 use super::{Chosen, choose, failure};
-use crate::model::RestartPolicy;
 use crate::model::container_request::UpdateRequest;
+use crate::model::{ContainerSpec, RestartPolicy};
 use crate::monitor::protocol::Message;
 use crate::ops::{DoneToContainers, OpsError, Outcome};
 use crate::spec::{SpecError, health};
 use crate::store::Store;
-use crate::store::containers::write_spec;
 
 /// Changes them.
 pub(super) fn update(store: &Store, request: &UpdateRequest) -> Result<Outcome, OpsError> {
@@ -24,24 +23,26 @@ pub(super) fn update(store: &Store, request: &UpdateRequest) -> Result<Outcome, 
 }
 
 fn update_one(store: &Store, chosen: &Chosen, request: &UpdateRequest) -> Result<(), OpsError> {
-    let id = &chosen.container.id;
-    let mut spec = store.container_spec(id)?;
-    if let Some(restart) = request.restart {
-        if spec.remove && restart != RestartPolicy::No {
-            let why = "what is removed at its end cannot start again";
-            return Err(SpecError::Conflict("--restart", "--rm", why).into());
-        }
-        spec.restart = restart;
-    }
-    if let Some(asked) = &request.health {
-        spec.health = health::update(spec.health.as_ref(), asked)?;
-    }
-    write_spec(&store.container_dir(id), &spec)?;
+    store.change_spec(&chosen.container.id, |spec| change(spec, request).map_err(OpsError::from))?;
     if chosen.container.phase.lives() {
         // One that ends meanwhile has no use for it; its next start reads the record.
         if let Ok(socket) = connect(store, &chosen.container, "cannot update") {
             ask(&socket, &Message::Reload)?;
         }
+    }
+    Ok(())
+}
+
+fn change(spec: &mut ContainerSpec, request: &UpdateRequest) -> Result<(), SpecError> {
+    if let Some(restart) = request.restart {
+        if spec.remove && restart != RestartPolicy::No {
+            let why = "what is removed at its end cannot start again";
+            return Err(SpecError::Conflict("--restart", "--rm", why));
+        }
+        spec.restart = restart;
+    }
+    if let Some(asked) = &request.health {
+        spec.health = health::update(spec.health.as_ref(), asked)?;
     }
     Ok(())
 }

@@ -191,7 +191,7 @@ impl Wait<'_> {
 fn fits(condition: Condition, phase: Phase) -> bool {
     match condition {
         Condition::Created => phase == Phase::Created,
-        Condition::Initialized => phase == Phase::Starting,
+        Condition::Initialized => matches!(phase, Phase::Starting | Phase::Initialized),
         Condition::Paused => phase == Phase::Paused,
         Condition::Running => phase == Phase::Running,
         Condition::Stopping => phase == Phase::Stopping,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::super::{Context, OpsError, run_as_owner};
+use super::super::container::seen::{self, Phase};
+use super::super::{Context, OpsError, container, run_as_owner};
 use super::mapped::{self, Translation};
 use crate::engine::{Failure, FailureKind, Home, Intent};
 use crate::model::spec::{RootfsBackend, RootfsSource};
@@ -29,6 +30,8 @@ pub struct ContainerHome<'a> {
     images: Option<StoreLock>,
     /// It was there before this command.
     existing: bool,
+    /// Somebody is attached from the start: that is told with the first start.
+    attached: Cell<bool>,
     /// The part of its life that was told of last: its status, and which of its runs.
     told: Cell<(Status, i64)>,
     told_health: Cell<HealthStatus>,
@@ -61,6 +64,7 @@ impl<'a> ContainerHome<'a> {
             live,
             images,
             existing: false,
+            attached: Cell::default(),
             told,
             told_health,
         }
@@ -79,6 +83,7 @@ impl<'a> ContainerHome<'a> {
             live: None,
             images: None,
             existing: true,
+            attached: Cell::default(),
             told: Cell::new(UNTOLD),
             told_health: Cell::default(),
         }
@@ -86,10 +91,16 @@ impl<'a> ContainerHome<'a> {
 }
 
 impl ContainerHome<'_> {
+    /// Somebody is attached from the start.
+    pub fn attached(self, attached: bool) -> Self {
+        self.attached.set(attached);
+        self
+    }
+
     /// Takes back what was made and is not to stay.
     pub fn take_back(&self) {
         // What cannot be removed is dead and half-made: the next command sweeps it.
-        let _ = run_as_owner(self.ctx, || self.remove());
+        let _ = run_as_owner(self.ctx, || self.remove(None));
     }
 
     /// Without overlays: the layers one over the other, as plain files in the container's directory.
@@ -130,11 +141,18 @@ impl ContainerHome<'_> {
         let (before, run) = self.told.replace((state.status, state.started_ms));
         match (before, state.status) {
             (Status::Running, Status::Running) if run == state.started_ms => {}
+            (_, Status::Initialized) => self.store.record_event(&self.event(Action::Init)),
+            (Status::Initialized, Status::Running) => {
+                self.told_health.set(HealthStatus::default());
+                self.store.record_event(&self.event(Action::Start));
+            }
             (_, Status::Running) => {
                 self.told_health.set(HealthStatus::default());
-                self.store.record_events(&[self.event(Action::Init), self.event(Action::Start)]);
+                let attach = self.attached.take().then_some(Action::Attach);
+                let actions = [Action::Init, Action::Start].into_iter().chain(attach);
+                self.store.record_events(&actions.map(|action| self.event(action)).collect::<Vec<_>>());
             }
-            (Status::Running, _) => {
+            (Status::Running | Status::Initialized, _) => {
                 self.store.record_event(&self.event(Action::Died).exit_code(state.exit_code));
             }
             _ => {}
@@ -149,6 +167,7 @@ impl ContainerHome<'_> {
                     self.live = Some(live);
                     // Of the last run.
                     take_intent(&self.dir);
+                    self.store.forget_execs(&self.spec.id).map_err(failure)?;
                     let mut state = self.store.container_state(&self.spec.id).unwrap_or_default();
                     (state.status, state.error, state.stopped_by_user) =
                         (Status::Created, String::new(), false);
@@ -163,13 +182,25 @@ impl ContainerHome<'_> {
                 Claim::Gone => {
                     return Err(failure(StoreError::NoSuchContainer(self.spec.id.to_string())));
                 }
-                Claim::Busy => match self.store.container_state(&self.spec.id) {
-                    Ok(state) if matches!(state.status, Status::Running | Status::Restarting) => {
-                        return Err(Failure::new(FailureKind::Other, "somebody else has started it"));
-                    }
-                    _ => drop(self.store.wait_container(&self.spec.id).map_err(failure)?),
-                },
+                // A command has it for a moment.
+                Claim::Busy if self.store.is_borrowed(&self.spec.id) => {
+                    self.store.wait_container(&self.spec.id).map_err(failure)?;
+                }
+                Claim::Busy => self.wait_for_another_start()?,
             }
+        }
+    }
+
+    /// Somebody else is starting it, or it is just ending: that is waited for.
+    fn wait_for_another_start(&self) -> Result<(), Failure> {
+        let container = seen::one(self.store, &self.spec.id).map_err(failure)?;
+        let container = container::started(self.store, container)
+            .map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
+        match container.phase {
+            Phase::Initialized | Phase::Running | Phase::Paused | Phase::Restarting => {
+                Err(Failure::new(FailureKind::Taken, "somebody else has started it"))
+            }
+            _ => self.store.wait_container(&self.spec.id).map(drop).map_err(failure),
         }
     }
 
@@ -184,6 +215,8 @@ impl ContainerHome<'_> {
         };
         if let Some(status) = status {
             (state.status, state.finished_ms) = (status, super::super::now_ms());
+        } else if state.status == Status::Initialized {
+            state.status = Status::Created;
         }
         self.record(&state)?;
         self.end()
@@ -236,11 +269,11 @@ impl Home for ContainerHome<'_> {
     }
 
     fn abandon(&self, why: &Failure) -> Result<(), Failure> {
-        if self.existing { self.leave(why, None) } else { self.remove() }
+        if self.existing { self.leave(why, None) } else { self.remove(None) }
     }
 
     fn fail(&self, why: &Failure) -> Result<(), Failure> {
-        if self.spec.remove { self.remove() } else { self.leave(why, Some(Status::Exited)) }
+        if self.spec.remove { self.remove(None) } else { self.leave(why, Some(Status::Exited)) }
     }
 
     fn take_intent(&self) -> Intent {
@@ -255,9 +288,10 @@ impl Home for ContainerHome<'_> {
         self.store.container_spec(&self.spec.id).ok()
     }
 
-    fn remove(&self) -> Result<(), Failure> {
+    fn remove(&self, code: Option<i32>) -> Result<(), Failure> {
         // While it still has its name. What is removed at its end is not recorded before that.
-        let died = (self.told.get().0 == Status::Running).then(|| self.event(Action::Died));
+        let died = matches!(self.told.get().0, Status::Running | Status::Initialized)
+            .then(|| Event { exit_code: code, ..self.event(Action::Died) });
         let removed = self.event(Action::Remove);
         self.store.remove_container(&self.spec.id, &self.spec.name).map_err(failure)?;
         let removed = Event { time: Timestamp::now(), ..removed };

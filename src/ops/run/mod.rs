@@ -78,7 +78,8 @@ fn run_once(
     let attached = !request.detach;
     let launch = Launch { plan: &plan, host: &ctx.host, seccomp: program.as_deref(), attached };
     let (translation, images) = (decided.translation.as_ref(), decided.images);
-    let mut home = ContainerHome::new(ctx, store, spec, decided.root_mode, translation, images);
+    let home = ContainerHome::new(ctx, store, spec, decided.root_mode, translation, images);
+    let mut home = home.attached(attached);
     let launched = launch.run(&mut home, ahead.take()).map_err(|f| OpsError::start(spec, f));
     drop(home);
     let end = launched.and_then(|launched| {

@@ -91,21 +91,13 @@ fn replace_names(store: &Store, request: &mut RunRequest) -> Result<Option<Conta
     Ok(joined)
 }
 
-/// Does the container share a namespace with another one?
-fn joins(spec: &ContainerSpec) -> bool {
-    let ns = &spec.namespaces;
-    [&ns.user, &ns.pid, &ns.net, &ns.ipc, &ns.uts, &ns.cgroup]
-        .iter()
-        .any(|mode| matches!(mode, NsMode::Container(_)))
-}
-
 /// The specification as it runs now: the namespaces of running containers become the files that name them. On disk it
 /// keeps the containers, which have other files at the next start.
 ///
 /// # Errors
 /// One of them does not run.
 pub fn with_joins<'a>(store: &Store, spec: &'a ContainerSpec) -> Result<Cow<'a, ContainerSpec>, OpsError> {
-    if !joins(spec) {
+    if spec.namespaces.containers().is_empty() {
         return Ok(Cow::Borrowed(spec));
     }
     let mut spec = spec.clone();

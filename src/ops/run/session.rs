@@ -40,6 +40,7 @@ impl Manner {
             detach_keys: request.detach_keys.clone(),
             until_started: request.detach,
             joins: false,
+            starts: false,
             mute: [!stdout, !stderr],
         };
         let (cidfile, pidfile) = (request.cidfile.clone(), request.pidfile.clone());

@@ -33,7 +33,12 @@ pub(super) fn reset(ctx: &Context) -> Result<Outcome, OpsError> {
 /// The store's lock, at a moment when there is no container.
 fn without_containers(ctx: &Context, store: &Store) -> Result<StoreLock, OpsError> {
     let all = Which { all: true, ..Which::default() };
-    let request = RemoveContainersRequest { which: all, force: true, grace: Grace::Seconds(0) };
+    let request = RemoveContainersRequest {
+        which: all,
+        force: true,
+        grace: Grace::Seconds(0),
+        ..RemoveContainersRequest::default()
+    };
     for _ in 0..ATTEMPTS {
         let outcome = container::execute(ctx, &ContainerRequest::Remove(request.clone()))?;
         if let Outcome::DoneToContainers(done) = outcome

@@ -9,7 +9,7 @@ use crate::model::Event;
 use crate::sys::{Attempt, SysError};
 
 /// How every line begins; within a JSON string the quotes would have a backslash before them.
-const BEGINNING: &[u8] = b"{\"Time\":\"";
+pub(super) const BEGINNING: &[u8] = b"{\"Time\":\"";
 /// A line that is longer than this is none of ours.
 const LINE_MAX: usize = 1024 * 1024;
 const CHUNK: usize = 64 * 1024;
