@@ -11,6 +11,9 @@ use super::{Attempt, SysError};
 /// Deepest nesting that is descended into; what lies deeper is moved up first, so that descriptors never run out.
 const DEPTH_MAX: usize = 32;
 
+/// So often a directory is emptied that somebody else still writes to.
+const TURNS: usize = 100;
+
 /// Removes what `name` in `parent` is, with everything in it. Nothing there is no error.
 ///
 /// # Errors
@@ -24,8 +27,18 @@ pub fn remove_tree(parent: BorrowedFd<'_>, name: &CStr) -> Result<(), SysError> 
         Err(errno) => return Err(errno).attempt(what),
     }
     let dir = open_dir(parent, name).attempt(what)?;
-    remove_contents(dir.as_fd())?;
-    rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR).attempt(what)
+    let mut turns = 0;
+    loop {
+        turns += 1;
+        remove_contents(dir.as_fd())?;
+        match rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR) {
+            // Who had looked the directory up before it was taken out of its place may still make a file in it.
+            Err(Errno::NOTEMPTY | Errno::EXIST) if turns < TURNS => {}
+            // Somebody else was quicker.
+            Err(Errno::NOENT) => return Ok(()),
+            other => return other.attempt(what),
+        }
+    }
 }
 
 /// Removes everything in a directory; an O_PATH descriptor will do.
@@ -131,6 +144,19 @@ mod tests {
 
     fn open(path: &std::path::Path) -> OwnedFd {
         rustix::fs::open(path, OFlags::PATH | OFlags::DIRECTORY, Mode::empty()).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_comes_late_goes_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let victim = dir.path().join("victim");
+        for _ in 0..50 {
+            std::fs::create_dir(&victim).unwrap();
+            let late = victim.join("late");
+            let writer = std::thread::spawn(move || while std::fs::write(&late, "x").is_ok() {});
+            remove_tree(open(dir.path()).as_fd(), c"victim").unwrap();
+            writer.join().unwrap();
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Containers that live on without their command line: made, started, left, found again.
 
+use crate::support::world::gone;
 use crate::support::{World, in_own_mounts};
 
 /// A program that ends with 7 when it is asked to stop.
@@ -120,8 +121,9 @@ fn another_boot_has_ended_what_ran() {
     let world = World::with_busybox();
     world.leaves_processes();
     let id = world.detached(&["--name", "a"], &["sleep", "60"]);
-    let monitor: i32 = world.inspected("a", "{{.State.ConmonPid}}").parse().unwrap();
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(monitor), nix::sys::signal::Signal::SIGKILL).unwrap();
+    let monitor = nix::unistd::Pid::from_raw(world.inspected("a", "{{.State.ConmonPid}}").parse().unwrap());
+    nix::sys::signal::kill(monitor, nix::sys::signal::Signal::SIGKILL).unwrap();
+    gone(monitor, "the monitor");
     // The record as another boot has left it; its first process's pid may be anybody's by now.
     let state = world.store().join("containers").join(&id).join("state.json");
     let text = std::fs::read_to_string(&state).unwrap();
