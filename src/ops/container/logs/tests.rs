@@ -206,3 +206,24 @@ fn a_follower_misses_nothing_while_files_are_rotated_under_it() {
     seen.extend(read(&mut follower));
     assert_eq!(seen, (0..lines).map(|n| format!("F{n}")).collect::<Vec<_>>());
 }
+
+proptest::proptest! {
+    /// A log is what somebody else may have written.
+    #[test]
+    fn any_bytes_are_a_log(pieces in proptest::collection::vec(proptest::prop_oneof![
+        proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..40),
+        proptest::sample::select(vec![
+            b"2026-11-27T02:56:03.000000000+00:00 stdout F ".to_vec(), b"\n".to_vec(), b" stderr P ".to_vec(),
+            br#"{"log":"a\n","stream":"stdout","time":"2026-11-27T02:56:03Z"}"#.to_vec(), br#"{"log":"\ud800"#.to_vec(),
+        ]),
+    ], 0..8), tail in proptest::option::of(0..4_u64)) {
+        let dir = tempfile::tempdir().unwrap();
+        let bytes = pieces.concat();
+        std::fs::write(dir.path().join("log"), &bytes).unwrap();
+        for parse in [k8s::parse as Parse, json::parse] {
+            let records = read(&mut source(dir.path(), parse, tail, false));
+            let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+            proptest::prop_assert!(records.len() <= lines);
+        }
+    }
+}
