@@ -154,6 +154,12 @@ fn what_cannot_be_prepared_says_why() {
     world.run(&["container", "init", "-l"]).ok();
     world.run(&["create", "--name", "b", "--network", "none", "busybox", "sleep", "600"]).ok();
     let id = world.inspected("b", "{{.Id}}");
+    world.run(&["update", "--health-cmd", "true", "a"]).ok();
+    world
+        .run(&["healthcheck", "run", "a"])
+        .fails(125)
+        .err_has("cannot check the health: container")
+        .err_has("is initialized");
     // Not what is prepared already.
     world.run(&["init", "--all"]).ok().out_is(&id);
     world.run(&["start", "--all"]).ok();
