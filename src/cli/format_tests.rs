@@ -178,3 +178,22 @@ fn headings() {
         assert_eq!(heading(field), want);
     }
 }
+
+proptest::proptest! {
+    /// Whatever is typed is filled or refused, and a refusal is one line.
+    #[test]
+    fn any_template_is_filled_or_refused(pieces in proptest::collection::vec(proptest::sample::select(vec![
+        "{{", "}}", "{{-", "-}}", ".Names", ".", "$", "$x", " ", "\\t", "\n", "\"", "'", "`", "é", "\u{1F980}", "/*", "*/", "|",
+        "(", ")", ":=", ",", "if", "else", "end", "range", "with", "define", "block", "template", "json", "len", "index",
+        "slice", "printf", "join", "pad", "truncate", "Label", "0", "-1", "table ",
+    ]), 0..14)) {
+        let template = pieces.concat();
+        let data = [web()];
+        let _ = Style::parse(&template);
+        for result in [rows(&template, &data), table(&template, super::heading, &data, true)] {
+            if let Err(failure) = result {
+                proptest::prop_assert!(!failure.message.contains('\n'), "{template:?}: {}", failure.message);
+            }
+        }
+    }
+}

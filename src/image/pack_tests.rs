@@ -1,8 +1,10 @@
+use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use super::*;
+use crate::image::OWNER_XATTR;
 use crate::image::extract::{Extraction, Names, extract};
 use crate::image::tar::TarReader;
 use crate::image::{LayerReport, OwnerPolicy};

@@ -126,6 +126,10 @@ proptest! {
             prop_assert!(refusal.to_string().contains(&quoted), "{refusal}");
         }
         let _ = caps::parse_all("--cap-add", &[&text]);
+        let _ = duration::parse(&text);
+        let _ = event_filter::EventFilter::parse(std::slice::from_ref(&text));
+        let _ = prune_filter::PruneFilter::parse(std::slice::from_ref(&text));
+        let _ = top::parse(std::slice::from_ref(&text));
         let _ = env::parse_file("--env-file", "f", &text);
         let _ = env::parse_label_file("f", &text);
         let _ = network::parse_dns(std::slice::from_ref(&text));

@@ -154,6 +154,16 @@ fn what_cannot_be_prepared_says_why() {
     world.run(&["container", "init", "-l"]).ok();
     world.run(&["create", "--name", "b", "--network", "none", "busybox", "sleep", "600"]).ok();
     let id = world.inspected("b", "{{.Id}}");
+    world.run(&["update", "--health-cmd", "true", "--health-interval", "100ms", "a"]).ok();
+    world
+        .run(&["healthcheck", "run", "a"])
+        .fails(125)
+        .err_has("cannot check the health: container")
+        .err_has("is initialized");
+    world.run(&["start", "a"]).ok();
+    world.becomes("a", "{{.State.Health.Status}}", "healthy");
+    world.run(&["stop", "-t", "0", "a"]).ok();
+    world.run(&["init", "a"]).ok();
     // Not what is prepared already.
     world.run(&["init", "--all"]).ok().out_is(&id);
     world.run(&["start", "--all"]).ok();

@@ -212,4 +212,21 @@ mod tests {
         assert_eq!(root(&words("stop --root=/y")), Some("/y"));
         assert_eq!(root(&words("stop --root")), None);
     }
+
+    proptest::proptest! {
+        /// Whatever stands on a line has a place.
+        #[test]
+        fn any_line(words in proptest::collection::vec(proptest::sample::select(vec![
+            "", "-", "--", "-é", "-s", "-sKI", "--signal", "--signal=", "--=", "--é=x", "=", "run", "kill", "container", "web",
+            "--root", "--root=", "-it", "é",
+        ]), 0..6)) {
+            let command = crate::cli::command();
+            let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+            let place = Place::of(&command, &words);
+            if let Word::Value { prefix, typed, .. } = place.word {
+                proptest::prop_assert_eq!(format!("{prefix}{typed}"), words.last().cloned().unwrap_or_default());
+            }
+            let _ = root(&words);
+        }
+    }
 }

@@ -74,9 +74,14 @@ pub(super) fn unbalanced(text: &str) -> Option<(usize, &'static str)> {
     open.pop().map(|start| (start, "unexpected EOF: this has no {{end}}"))
 }
 
-/// The length of the action that a text begins with, quoted `}}` in it left out of account; all of the text when it has
+/// The length of the action that a text begins with, `}}` in quotes or in a comment left out of account; all of the text when it has
 /// no end.
 fn action_length(text: &str) -> usize {
+    let inside = text[2..].strip_prefix("- ").unwrap_or(&text[2..]).trim_start();
+    if inside.starts_with("/*") {
+        let comment = inside.find("*/").and_then(|end| inside[end..].find("}}").map(|close| end + close + 2));
+        return comment.map_or(text.len(), |length| text.len() - inside.len() + length);
+    }
     let mut quote = None;
     let mut letters = text.char_indices().skip(2);
     while let Some((at, letter)) = letters.next() {
@@ -122,6 +127,8 @@ mod tests {
             ("{{- else}}", Some(0)),
             ("{{\"{{if\"}}", None),
             ("{{ifs}} {{.end}} {{/* {{if */}}", None),
+            ("{{if .A}}{{/* don't }} */}}{{end}}", None),
+            ("{{- /* a \" */ -}}{{end}}", Some(17)),
         ] {
             assert_eq!(unbalanced(text).map(|(at, _)| at), want, "{text}");
         }

@@ -1,7 +1,7 @@
 //! The files of a log that rotates: `log` is written, `log.1` came before it, `log.2` before that.
 //!
-//! Each step is one rename over what may be lost anyway, so a crash between two of them loses nothing: it leaves a gap in the
-//! numbers, which the next rotation fills and readers pass over.
+//! The oldest is removed, then each step is one rename to where nothing is: a crash between two of them loses nothing that
+//! was to be kept, and leaves a gap in the numbers, which the next rotation fills and readers pass over.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -28,6 +28,14 @@ pub fn rotate(path: &Path, files: u32) -> io::Result<()> {
     }
     let is_free = |number: &u32| rotated(path, *number).symlink_metadata().is_err();
     let free = (1..last).find(is_free).unwrap_or(last);
+    if free == last {
+        // Not by a rename over it: ext4 then writes the data of what takes its place to the disk first
+        // (Documentation/admin-guide/ext4.rst, "auto_da_alloc").
+        match std::fs::remove_file(rotated(path, last)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
     for number in (0..free).rev() {
         std::fs::rename(rotated(path, number), rotated(path, number + 1))?;
     }

@@ -53,14 +53,15 @@ impl Relay {
                 }
             }
             Some(Message::Start) => {
-                // As if it had made it: its stdin is the container's, and all output comes to it.
-                self.clients[index].primary = true;
-                if container.sync.is_none() {
+                if container.sync.is_some() {
+                    // As if it had made it: its stdin is the container's, and all output comes to it.
+                    self.clients[index].primary = true;
+                    let_go(container);
+                } else {
                     let mut packet = Vec::new();
                     Message::Started(u32::try_from(container.pid).unwrap_or_default()).encode(&mut packet);
                     self.clients[index].gone |= !self.clients[index].say(&packet);
                 }
-                let_go(container);
             }
             Some(Message::Detach) => self.clients[index].detached = true,
             Some(Message::Stdin(data)) if stdio.stdin.is_some() || container.sync.is_some() => {
@@ -94,9 +95,12 @@ impl Relay {
             }
             Some(Message::Reload) => {
                 let health = attendant.reload();
-                if container.sync.is_none() && health != container.health {
+                if health != container.health {
                     container.health.clone_from(&health);
-                    self.set_health(health, attendant);
+                    // Of one that does not run yet it begins with its start.
+                    if container.sync.is_none() {
+                        self.set_health(health, attendant);
+                    }
                 }
                 let mut packet = Vec::new();
                 Message::Exited(0).encode(&mut packet);

@@ -95,7 +95,11 @@ pub(super) fn check_health(store: &Store, name: &str) -> Result<Outcome, OpsErro
     if container.spec.as_ref().is_none_or(|spec| spec.health.is_none()) {
         return Err(OpsError::NoHealthCheck { id: container.id.to_string() });
     }
-    let socket = connect(store, &container, "cannot check the health")?;
+    let attempt = "cannot check the health";
+    if container.phase == Phase::Initialized {
+        return Err(improper(&container, attempt, container.phase));
+    }
+    let socket = connect(store, &container, attempt)?;
     match ask(&socket, &Message::CheckHealth)? {
         Some(code) => Ok(Outcome::Exit(u8::try_from(code).unwrap_or(1))),
         None => Err(OpsError::MonitorLost { name: container.name }),

@@ -149,8 +149,12 @@ impl ContainerHome<'_> {
             (_, Status::Running) => {
                 self.told_health.set(HealthStatus::default());
                 let attach = self.attached.take().then_some(Action::Attach);
-                let actions = [Action::Init, Action::Start].into_iter().chain(attach);
-                self.store.record_events(&actions.map(|action| self.event(action)).collect::<Vec<_>>());
+                // What it is called is looked up once.
+                let mut events = vec![self.event(Action::Init)];
+                for action in [Action::Start].into_iter().chain(attach) {
+                    events.push(Event { action, ..events[0].clone() });
+                }
+                self.store.record_events(&events);
             }
             (Status::Running | Status::Initialized, _) => {
                 self.store.record_event(&self.event(Action::Died).exit_code(state.exit_code));

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use memchr::memchr;
 
 use super::chain::{Chain, FileId, LogFile};
-use super::tail::{self, Tail};
+use super::tail::{self, Start, Tail};
 use crate::model::stamp::Stamp;
 use crate::monitor::log::{Record, Stream};
 use crate::sys::{Attempt, SysError};
@@ -34,6 +34,8 @@ pub struct FileSource {
     end: usize,
     /// In a line that is passed over.
     skipping: bool,
+    /// So many records of stdout and of stderr that come are not asked for.
+    skip: [u64; 2],
     current: Option<Current>,
     limit: Limit,
     /// Lines that are no records.
@@ -85,7 +87,10 @@ impl FileSource {
             Some(tail) => tail::start(&chain, parse, tail)?,
             None => None,
         };
-        let (file, offset) = start.map_or((None, 0), |(file, offset)| (Some(file), offset));
+        let (file, offset, skip) = match start {
+            Some(Start { file, offset, skipped }) => (Some(file), offset, skipped),
+            None => (None, 0, [0; 2]),
+        };
         Ok(Self {
             chain,
             parse,
@@ -95,6 +100,7 @@ impl FileSource {
             start: 0,
             end: 0,
             skipping: false,
+            skip,
             current: None,
             limit,
             damaged: 0,
@@ -142,6 +148,10 @@ impl FileSource {
             self.damaged += 1;
             return;
         };
+        if let Some(left) = self.skip[stream.index()].checked_sub(1) {
+            self.skip[stream.index()] = left;
+            return;
+        }
         let text = match text {
             // The formats have the text somewhere in the line.
             Cow::Borrowed(b"") => Text::Here(first..first),

@@ -268,4 +268,20 @@ mod tests {
             assert_eq!(next_entry(&bytes[first..cut]), None, "{cut}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_an_export(pieces in proptest::collection::vec(proptest::prop_oneof![
+            proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..20),
+            proptest::sample::select(vec![
+                b"MESSAGE\n\xff\xff\xff\xff\xff\xff\xff\xff".to_vec(), b"MESSAGE\n\x03\0\0\0\0\0\0\0abc\n".to_vec(),
+                b"\n".to_vec(), b"__REALTIME_TIMESTAMP=".to_vec(), b"=\n".to_vec(),
+            ]),
+        ], 0..8)) {
+            let bytes = pieces.concat();
+            if let Some((_, length)) = next_entry(&bytes) {
+                proptest::prop_assert!(length > 0 && length <= bytes.len());
+            }
+        }
+    }
 }

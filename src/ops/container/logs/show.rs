@@ -3,14 +3,11 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-
 use crate::model::moment::Point;
 use crate::model::stamp::Utc;
 use crate::monitor::log::{Record, Stream};
 use crate::sys::sink::{Sink, Written};
-use crate::sys::{Attempt, SysError};
+use crate::sys::{SysError, wait};
 
 /// Written at once, when so much has come together.
 const BATCH: usize = 64 * 1024;
@@ -178,19 +175,12 @@ impl<'fd> Outputs<'fd> {
         while !rest.is_empty() && !self.closed[index] {
             match self.sinks[index].write(rest)? {
                 Written::Some(count) => rest = &rest[count..],
-                Written::Later => wait_for_room(self.sinks[index].as_fd())?,
+                Written::Later => drop(wait::writable(self.sinks[index].as_fd(), None)?),
                 Written::Closed => self.closed[index] = true,
             }
         }
         self.waiting[index].clear();
         Ok(())
-    }
-}
-
-fn wait_for_room(fd: BorrowedFd<'_>) -> Result<(), SysError> {
-    match poll(&mut [PollFd::new(fd, PollFlags::POLLOUT)], PollTimeout::NONE) {
-        Ok(_) | Err(Errno::EINTR) => Ok(()),
-        Err(errno) => Err(errno).attempt(|| "wait for a reader"),
     }
 }
 

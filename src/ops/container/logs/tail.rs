@@ -8,6 +8,7 @@ use memchr::memrchr;
 use super::chain::{Chain, LogFile};
 use super::file::Parse;
 use crate::model::moment::Point;
+use crate::monitor::log::Stream;
 use crate::sys::{Attempt, SysError};
 
 /// What is read at once.
@@ -15,6 +16,9 @@ const BLOCK: u64 = 64 * 1024;
 
 /// So much of a record is looked at: more than any that we write.
 const RECORD: u64 = 256 * 1024;
+
+/// The pieces of a line are looked for across so much of another output's.
+const INTERRUPTION: u64 = 256 * 1024;
 
 /// Which lines.
 #[derive(Clone, Copy, Debug)]
@@ -25,50 +29,111 @@ pub struct Tail {
     pub until: Option<Point>,
 }
 
-/// Finds the file and the offset where the last lines begin; none when there is no log. Pieces of a line count as one.
+/// Where the last lines of a log begin.
+#[derive(Debug)]
+pub struct Start {
+    /// In which file.
+    pub file: LogFile,
+    /// Where in it.
+    pub offset: u64,
+    /// So many records of stdout and of stderr come after that and are not wanted: they lie between the pieces of a line.
+    pub skipped: [u64; 2],
+}
+
+/// Finds where the last lines begin; none when there is no log. Pieces of a line count as one.
 ///
 /// # Errors
 /// EACCES, EIO.
-pub fn start(chain: &Chain, parse: Parse, tail: Tail) -> Result<Option<(LogFile, u64)>, SysError> {
+pub fn start(chain: &Chain, parse: Parse, tail: Tail) -> Result<Option<Start>, SysError> {
     let what = || format!("read the log {}", chain.path().display());
     let Some(mut file) = chain.newest()? else { return Ok(None) };
     let mut line = Vec::new();
-    let mut counted = Counted { left: tail.lines, inside: false };
-    loop {
+    let mut counted = Counted { left: tail.lines, ..Counted::default() };
+    // Where what is wanted begins: in this file, or in one that came after it.
+    let mut here = None;
+    let mut later: Option<(LogFile, u64)> = None;
+    'files: loop {
         let mut lines = Backward::new(&file.file, file.size);
         while let Some((from, to)) = lines.previous().attempt(what)? {
             line.resize(usize::try_from((to - from).min(RECORD)).unwrap_or(0), 0);
             file.file.read_exact_at(&mut line, from).attempt(what)?;
             let Some(record) = parse(&line) else { continue };
-            let counts = tail.until.is_none_or(|until| record.at.point <= until);
-            if counts && !counted.take(record.whole) {
-                return Ok(Some((file, to + 1)));
+            if tail.until.is_some_and(|until| record.at.point > until) {
+                counted.reaches();
+                (here, later) = (Some(from), None);
+            } else if counted.take(record.stream, record.whole, to - from) {
+                (here, later) = (Some(from), None);
+            } else if later.is_none() {
+                here = here.or(Some(to + 1));
+            }
+            if counted.is_complete() {
+                break 'files;
             }
         }
         match chain.previous(file.id)? {
-            Some(older) => file = older,
-            None => return Ok(Some((file, 0))),
+            Some(older) => {
+                let newer = std::mem::replace(&mut file, older);
+                later = later.or(here.map(|offset| (newer, offset)));
+                here = None;
+            }
+            None => {
+                // All that there is; with what is damaged at the beginning, which is told of.
+                here = if counted.left > 0 { Some(0) } else { here };
+                break;
+            }
         }
     }
+    let (file, offset) = later.unwrap_or((file, here.unwrap_or(0)));
+    Ok(Some(Start { file, offset, skipped: counted.skipped }))
 }
 
-/// Counts lines backward.
+/// Counts lines backward. Each output has lines of its own, whose pieces lie between those of the other's.
+#[derive(Debug, Default)]
 struct Counted {
     left: u64,
-    /// What comes before may be a piece of a line that was counted.
-    inside: bool,
+    /// Of the line of each output that what comes before may be a piece of: is it wanted?
+    lines: [Option<bool>; 2],
+    /// So many of each output that are not wanted lie between those that are.
+    skipped: [u64; 2],
+    /// So many lie before all that are.
+    passed: [u64; 2],
+    /// Bytes of these.
+    length: u64,
 }
 
 impl Counted {
     /// Is this record one of those wanted?
-    fn take(&mut self, whole: bool) -> bool {
-        if !whole && self.inside {
-            return true;
+    fn take(&mut self, stream: Stream, whole: bool, length: u64) -> bool {
+        let line = &mut self.lines[stream.index()];
+        let wanted = match *line {
+            Some(wanted) if !whole => wanted,
+            _ => *line.insert(
+                self.left > 0 && {
+                    self.left -= 1;
+                    true
+                },
+            ),
+        };
+        if wanted {
+            self.reaches();
+        } else {
+            self.passed[stream.index()] += 1;
+            self.length += length;
         }
-        let wanted = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        self.inside = true;
         wanted
+    }
+
+    /// What is wanted reaches back to here.
+    fn reaches(&mut self) {
+        for (skipped, passed) in self.skipped.iter_mut().zip(&mut self.passed) {
+            *skipped += std::mem::take(passed);
+        }
+        self.length = 0;
+    }
+
+    /// Is nothing wanted that comes before? Of a line that the other output has interrupted for long the rest will do.
+    fn is_complete(&self) -> bool {
+        self.left == 0 && (!self.lines.contains(&Some(true)) || self.length > INTERRUPTION)
     }
 }
 

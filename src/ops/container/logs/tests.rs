@@ -67,6 +67,40 @@ fn every_tail_of_every_format_over_several_files() {
     }
 }
 
+/// Every way in which two outputs can interrupt each other's lines, and every tail of it.
+#[test]
+fn a_tail_has_whole_lines_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    for code in 0..4_usize.pow(5) {
+        let kinds: Vec<(usize, bool)> =
+            (0..5).map(|n| code >> (2 * n)).map(|bits| (bits & 1, bits & 2 != 0)).collect();
+        let record = |(n, (stream, whole)): (usize, &(usize, bool))| {
+            let (stream, kind) = (["stdout", "stderr"][*stream], if *whole { 'F' } else { 'P' });
+            format!("2026-11-27T02:56:03.000000000+00:00 {stream} {kind} {n}\n")
+        };
+        std::fs::write(&path, kinds.iter().enumerate().map(record).collect::<String>()).unwrap();
+        // The records of each line, the line that ended last at the end.
+        let (mut lines, mut begun): (Vec<Vec<usize>>, _) = (Vec::new(), [Vec::new(), Vec::new()]);
+        for (n, (stream, whole)) in kinds.iter().enumerate() {
+            begun[*stream].push(n);
+            if *whole {
+                lines.push(std::mem::take(&mut begun[*stream]));
+            }
+        }
+        let unfinished = begun.into_iter().filter(|line| !line.is_empty());
+        lines.extend(unfinished);
+        lines.sort_by_key(|line| line.last().copied());
+        for tail in 0..=lines.len() + 1 {
+            let mut want = lines[lines.len().saturating_sub(tail)..].concat();
+            want.sort();
+            let have = read(&mut source(dir.path(), k8s::parse, Some(tail as u64), false));
+            let have: Vec<usize> = have.iter().map(|text| text[1..].parse().unwrap()).collect();
+            assert_eq!(have, want, "{kinds:?} {tail}");
+        }
+    }
+}
+
 #[test]
 fn a_tail_counts_what_is_shown() {
     let dir = tempfile::tempdir().unwrap();
@@ -171,4 +205,25 @@ fn a_follower_misses_nothing_while_files_are_rotated_under_it() {
     thread.join().unwrap();
     seen.extend(read(&mut follower));
     assert_eq!(seen, (0..lines).map(|n| format!("F{n}")).collect::<Vec<_>>());
+}
+
+proptest::proptest! {
+    /// A log is what somebody else may have written.
+    #[test]
+    fn any_bytes_are_a_log(pieces in proptest::collection::vec(proptest::prop_oneof![
+        proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..40),
+        proptest::sample::select(vec![
+            b"2026-11-27T02:56:03.000000000+00:00 stdout F ".to_vec(), b"\n".to_vec(), b" stderr P ".to_vec(),
+            br#"{"log":"a\n","stream":"stdout","time":"2026-11-27T02:56:03Z"}"#.to_vec(), br#"{"log":"\ud800"#.to_vec(),
+        ]),
+    ], 0..8), tail in proptest::option::of(0..4_u64)) {
+        let dir = tempfile::tempdir().unwrap();
+        let bytes = pieces.concat();
+        std::fs::write(dir.path().join("log"), &bytes).unwrap();
+        for parse in [k8s::parse as Parse, json::parse] {
+            let records = read(&mut source(dir.path(), parse, tail, false));
+            let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+            proptest::prop_assert!(records.len() <= lines);
+        }
+    }
 }
