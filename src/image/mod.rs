@@ -18,13 +18,14 @@ mod oci_layout;
 mod owner;
 pub mod pack;
 pub mod path;
+pub mod recipe;
 mod source;
 mod stream;
 pub mod tar;
 mod tree;
 
 pub use adopt::adopt;
-pub use apply::{LayerReport, apply_layer};
+pub use apply::{LayerDirs, LayerReport, apply_layer};
 pub use archive::{is_image_dir, read_images};
 pub use bundle::{Bundle, Layer, sha256};
 pub use change::apply_change;
