@@ -82,6 +82,10 @@ fn advice(error: &OpsError) -> Option<String> {
             return failure.hint.clone().or_else(|| start_advice(failure.kind, failure.errno));
         }
         OpsError::NotRunningFor { .. } => "rctr start starts it; rctr ps -a shows all containers",
+        OpsError::NoRecipe { .. } => {
+            "load or pull the image again: that adds what is missing, and containers of it may run on"
+        }
+        OpsError::NotEmpty { .. } => "name another one, or empty it first",
         OpsError::NoHealthCheck { .. } => "--health-cmd of run and create gives it one",
         OpsError::CannotCopy { errno, .. } => return disk_advice(*errno),
         OpsError::Userns(UsernsError::Refused(e)) => {

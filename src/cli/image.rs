@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::format::{self, Style};
-use super::{Failure, images, import, load, output, rmi, tag};
+use super::{Failure, images, import, load, output, rmi, save, tag};
 use crate::model::image_request::ImageRequest;
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
@@ -32,6 +32,8 @@ enum ImageVerb {
     Prune(rmi::PruneArgs),
     /// Remove images
     Rm(rmi::RmiArgs),
+    /// Write images into an archive
+    Save(save::SaveArgs),
     /// Give an image another name
     Tag(tag::TagArgs),
     /// Take names away from an image
@@ -65,6 +67,7 @@ pub(super) fn run(args: ImageArgs, global: &GlobalOptions) -> Result<u8, Failure
         ImageVerb::Ls(args) => images::run(args, global),
         ImageVerb::Prune(args) => rmi::prune(&args, global),
         ImageVerb::Rm(args) => rmi::run(args, global),
+        ImageVerb::Save(args) => save::run(args, global),
         ImageVerb::Tag(args) => tag::tag(args, global),
         ImageVerb::Untag(args) => tag::untag(args, global),
     }

@@ -1,5 +1,6 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
+mod bundle;
 mod commit;
 mod completion;
 mod confirm;
@@ -32,6 +33,7 @@ mod rename;
 mod rm;
 mod rmi;
 mod run;
+mod save;
 mod start;
 mod stats;
 mod switch;
@@ -98,6 +100,8 @@ enum LogLevelArg {
 enum Verb {
     /// Attach to a container that runs
     Attach(start::AttachArgs),
+    /// Unpack an image as an OCI bundle
+    Bundle(bundle::BundleArgs),
     /// Make an image of a container
     Commit(commit::CommitArgs),
     /// Say what fits on a command line
@@ -155,6 +159,8 @@ enum Verb {
     Rmi(rmi::RmiArgs),
     /// Run a program in a new container
     Run(Box<run::RunArgs>),
+    /// Write images into an archive
+    Save(save::SaveArgs),
     /// Start containers that do not run
     Start(start::StartArgs),
     /// Show what containers use, again and again
@@ -183,6 +189,7 @@ impl Verb {
     fn run(self, global: &GlobalOptions) -> Result<u8, Failure> {
         match self {
             Self::Attach(args) => start::attach(args, global),
+            Self::Bundle(args) => bundle::run(args, global),
             Self::Complete(args) => completion::complete(&args, global),
             Self::Completion(args) => completion::run(&args),
             Self::Container(args) => container::run(args, global),
@@ -211,6 +218,7 @@ impl Verb {
             Self::Rm(args) => rm::run(args, global),
             Self::Rmi(args) => rmi::run(args, global),
             Self::Run(args) => run::run(*args, global),
+            Self::Save(args) => save::run(args, global),
             Self::Start(args) => start::start(args, global),
             Self::Stats(args) => stats::run(args, global),
             Self::Stop(args) => lifecycle::stop(args, global),

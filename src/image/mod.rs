@@ -19,6 +19,7 @@ mod owner;
 pub mod pack;
 pub mod path;
 pub mod recipe;
+pub mod save;
 mod source;
 mod stream;
 pub mod tar;

@@ -51,6 +51,68 @@ pub struct PruneImagesRequest {
     pub all: bool,
 }
 
+/// How images are saved (podman-save(1)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SaveFormat {
+    /// What `docker load` takes.
+    #[default]
+    DockerArchive,
+    /// skopeo's `dir:`, with a manifest of docker's type.
+    DockerDir,
+    /// An OCI layout in a tar.
+    OciArchive,
+    /// An OCI layout.
+    OciDir,
+}
+
+impl SaveFormat {
+    /// Is it a directory, and no file?
+    pub fn is_directory(self) -> bool {
+        matches!(self, Self::DockerDir | Self::OciDir)
+    }
+}
+
+/// `rctr save`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SaveRequest {
+    /// Names and ids.
+    pub images: Vec<String>,
+    /// `--format`.
+    pub format: SaveFormat,
+    /// `-o`; stdout when absent.
+    pub output: Option<PathBuf>,
+    /// `--compress`: pack the layers of a docker-dir.
+    pub compress: bool,
+    /// `--uncompressed`: do not pack the layers of the OCI formats.
+    pub uncompressed: bool,
+    /// `-m`: every word is an image.
+    pub multi: bool,
+}
+
+impl SaveRequest {
+    /// Are layers packed with gzip?
+    pub fn packs(&self) -> bool {
+        match self.format {
+            SaveFormat::DockerArchive => false,
+            SaveFormat::DockerDir => self.compress,
+            SaveFormat::OciArchive | SaveFormat::OciDir => !self.uncompressed,
+        }
+    }
+}
+
+/// `rctr bundle`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BundleRequest {
+    /// Name or id.
+    pub image: String,
+    /// Where to.
+    pub directory: PathBuf,
+    /// What follows the directory on the command line.
+    pub command: Vec<String>,
+    /// `--tty`.
+    pub terminal: bool,
+}
+
 /// Everything that can be asked of images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageRequest {
@@ -82,4 +144,8 @@ pub enum ImageRequest {
     Remove(RemoveImagesRequest),
     /// Take away what nothing needs.
     Prune(PruneImagesRequest),
+    /// Unpack one for other runtimes.
+    Bundle(BundleRequest),
+    /// Write them into an archive.
+    Save(SaveRequest),
 }

@@ -9,7 +9,7 @@ use super::outcome::ContainerFailure;
 use super::seccomp::SeccompError;
 use crate::engine::{Failure, UsernsError};
 use crate::image::ImageError;
-use crate::model::ContainerSpec;
+use crate::model::{ContainerSpec, Digest};
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::sys::SysError;
@@ -291,6 +291,18 @@ pub enum OpsError {
         what: &'static str,
         /// What to give instead.
         instead: &'static str,
+    },
+    /// A layer that an older rctr unpacked: how its tar was made is not known.
+    #[error("cannot give out layer {diff_id}: it was unpacked before rctr wrote down how its tar is made")]
+    NoRecipe {
+        /// Which one.
+        diff_id: Digest,
+    },
+    /// A directory that would be filled.
+    #[error("directory {} is not empty", .path.display())]
+    NotEmpty {
+        /// Which one.
+        path: PathBuf,
     },
     /// `untag` of a name that the image does not have.
     #[error("{name}: tag not known: {image} has no such name")]

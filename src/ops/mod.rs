@@ -1,6 +1,7 @@
 //! Use cases, one file a noun; the only callers of store, image and engine.
 
 pub mod attach;
+mod bundle;
 mod container;
 mod doctor;
 mod error;
@@ -14,9 +15,11 @@ mod install;
 mod load;
 mod names;
 mod outcome;
+mod output_file;
 mod prunable;
 mod rmi;
 mod run;
+mod save;
 pub mod seccomp;
 pub mod sweep;
 mod system;
@@ -86,6 +89,8 @@ fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
         ImageRequest::Untag { image, names } => tag::untag(ctx, &image, &names),
         ImageRequest::Remove(request) => rmi::remove(ctx, &request),
         ImageRequest::Prune(request) => rmi::prune(ctx, &request),
+        ImageRequest::Bundle(request) => bundle::bundle(ctx, &request),
+        ImageRequest::Save(request) => save::save(ctx, &request),
     }
 }
 

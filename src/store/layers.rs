@@ -109,6 +109,8 @@ impl Store {
             let what = || format!("move {name} to {}", place.display());
             match std::fs::rename(staged.path().join(name), place.join(name)) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound && name == "kept" => {}
+                // Somebody was killed before the recipe came: what is there is of the same tar.
+                Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {}
                 other => other.attempt(what)?,
             }
         }
