@@ -27,7 +27,7 @@ cmd strace | strace | ceilings on system calls
 cmd zstd | zstd | compressed archives
 cmd setpriv | util-linux | becomes the unprivileged user
 cmd getfattr | attr | extended attributes
-cmd crun | crun | starts bundles that rctr writes
+cmd runc | runc | starts bundles that rctr writes
 LIST
 }
 

@@ -36,7 +36,10 @@ pub(super) fn run(args: BundleArgs, global: &GlobalOptions) -> Result<u8, Failur
         terminal: args.tty,
     };
     match ops::execute(&super::context(global)?, Request::Image(ImageRequest::Bundle(request)))? {
-        Outcome::Done => Ok(0),
+        Outcome::Copied(notices) => {
+            output::notices(&notices);
+            Ok(0)
+        }
         _ => Err(output::unexpected()),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
 mod bundle;
+mod check;
 mod commit;
 mod completion;
 mod confirm;
@@ -15,6 +16,7 @@ mod export;
 pub mod failure;
 mod format;
 mod healthcheck;
+mod history;
 mod human;
 mod image;
 mod images;
@@ -40,6 +42,7 @@ mod switch;
 mod system;
 mod tag;
 mod top;
+mod tree;
 mod update;
 mod usage;
 mod version;
@@ -127,6 +130,8 @@ enum Verb {
     Export(export::ExportArgs),
     /// Show what happens to containers and images, as it happens
     Events(events::EventsArgs),
+    /// Show how an image came about
+    History(history::HistoryArgs),
     /// Manage images
     Image(image::ImageArgs),
     /// List images
@@ -202,6 +207,7 @@ impl Verb {
             Self::Diff(args) => diff::run(args, global, false),
             Self::Export(args) => export::run(args, global),
             Self::Events(args) => events::run(args, global),
+            Self::History(args) => history::run(args, global),
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),

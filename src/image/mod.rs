@@ -24,6 +24,7 @@ mod source;
 mod stream;
 pub mod tar;
 mod tree;
+mod verify;
 
 pub use adopt::adopt;
 pub use apply::{LayerDirs, LayerReport, apply_layer};
@@ -35,3 +36,4 @@ pub use limits::Limits;
 pub use owner::{OWNER_XATTR, Owner, OwnerPolicy};
 pub use source::{Blob, Source};
 pub use stream::{Expected, Sums, unpack_blob};
+pub use verify::verify;

@@ -49,6 +49,8 @@ pub struct RemoveImagesRequest {
 pub struct PruneImagesRequest {
     /// `-a`: also images with a name, if no container was made from them.
     pub all: bool,
+    /// `--filter KEY=VALUE`.
+    pub filters: Vec<String>,
 }
 
 /// How images are saved (podman-save(1)).
@@ -144,6 +146,19 @@ pub enum ImageRequest {
     Remove(RemoveImagesRequest),
     /// Take away what nothing needs.
     Prune(PruneImagesRequest),
+    /// How one came about.
+    History(String),
+    /// The layers of one.
+    Tree {
+        /// Name or id.
+        image: String,
+        /// Also those that others have on top of it.
+        above: bool,
+    },
+    /// Show its files at a place of the file system.
+    Mount(String),
+    /// What its topmost layer adds.
+    Diff(String),
     /// Unpack one for other runtimes.
     Bundle(BundleRequest),
     /// Write them into an archive.

@@ -30,13 +30,32 @@ pub(super) fn bundle(ctx: &Context, request: &BundleRequest) -> Result<Outcome, 
     let rootfs = dir.join("rootfs");
     let what = || format!("create directory {}", rootfs.display());
     DirBuilder::new().mode(0o755).create(&rootfs).attempt(what)?;
-    let made = fill(ctx, &spec, &rootfs).and_then(|who| write_config(ctx, &spec, &who, &dir));
-    if let Err(error) = made {
-        // The first error is the one to tell.
-        let _ = run_as_owner(ctx, || tree::remove(&rootfs).map_err(|e| e.to_string()));
-        return Err(error);
+    let made = fill(ctx, &spec, &rootfs).and_then(|mut who| {
+        let notice = leave_groups(ctx, &mut who);
+        write_config(ctx, &spec, &who, &dir).map(|()| notice)
+    });
+    match made {
+        Ok(notice) => Ok(Outcome::Copied(notice.into_iter().collect())),
+        Err(error) => {
+            // The first error is the one to tell.
+            let _ = run_as_owner(ctx, || tree::remove(&rootfs).map_err(|e| e.to_string()));
+            Err(error)
+        }
     }
-    Ok(Outcome::Done)
+}
+
+/// runc starts nothing that has supplementary groups when it is not started by root, and others may not set them with a
+/// single id.
+fn leave_groups(ctx: &Context, who: &mut Who) -> Option<String> {
+    if ctx.host.uid == 0 && !ctx.host.single_id_root || who.groups.is_empty() {
+        return None;
+    }
+    let groups: Vec<_> = std::mem::take(&mut who.groups).iter().map(ToString::to_string).collect();
+    Some(format!(
+        "left out the supplementary groups {}: runc starts no such bundle for a normal user (crun takes them as \
+         process.user.additionalGids)",
+        groups.join(", ")
+    ))
 }
 
 fn run_request(request: &BundleRequest) -> RunRequest {
@@ -65,8 +84,9 @@ fn fill(ctx: &Context, spec: &ContainerSpec, rootfs: &std::path::Path) -> Result
         let found = Lookup::read(&root)?.identity(&user.user, &user.groups)?;
         Ok::<_, Failure>((found.uid, found.gid, found.groups, found.home))
     })?;
-    let (uid, gid, groups, home) =
+    let (uid, gid, mut groups, home) =
         copied.map_err(|failure| OpsError::Create { name: rootfs.display().to_string(), failure })?;
+    groups.retain(|group| *group != gid);
     Ok(Who { uid, gid, groups, home })
 }
 

@@ -298,6 +298,14 @@ pub enum OpsError {
         /// Which one.
         diff_id: Digest,
     },
+    /// `image mount`: the mount would be in a namespace that nobody else is in.
+    #[error(
+        "cannot mount image {image} where you would see it: that takes a user namespace of your shell's own"
+    )]
+    NoImageMount {
+        /// As it was given.
+        image: String,
+    },
     /// A directory that would be filled.
     #[error("directory {} is not empty", .path.display())]
     NotEmpty {

@@ -7,7 +7,9 @@ mod doctor;
 mod error;
 mod events;
 pub mod host;
+mod image_history;
 mod image_inspect;
+mod image_tree;
 mod images;
 mod import;
 mod info;
@@ -31,10 +33,11 @@ pub use error::OpsError;
 pub use events::events;
 pub use names::{container_names, image_names};
 pub use outcome::{
-    ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, ImageDetails, ImageFailure,
-    ImageSummary, ListedContainer, LoadedImage, Outcome, RemovedImages, WhyNot,
+    ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, HistoryStep, ImageDetails,
+    ImageFailure, ImageSummary, ImageTree, ListedContainer, LoadedImage, Outcome, RemovedImages, TreeLayer,
+    WhyNot,
 };
-pub use system::{ContainerUsage, DiskUsage, ImageUsage, Pruned, VolumeUsage};
+pub use system::{CheckReport, ContainerUsage, DiskUsage, FoundProblem, ImageUsage, Pruned, VolumeUsage};
 
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -89,6 +92,13 @@ fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
         ImageRequest::Untag { image, names } => tag::untag(ctx, &image, &names),
         ImageRequest::Remove(request) => rmi::remove(ctx, &request),
         ImageRequest::Prune(request) => rmi::prune(ctx, &request),
+        ImageRequest::History(name) => image_history::history(ctx, &name),
+        ImageRequest::Tree { image, above } => image_tree::tree(ctx, &image, above),
+        ImageRequest::Mount(name) => {
+            Store::open(&ctx.host.dirs)?.find_image(&name)?;
+            Err(OpsError::NoImageMount { image: name })
+        }
+        ImageRequest::Diff(name) => container::diff_image(ctx, &name),
         ImageRequest::Bundle(request) => bundle::bundle(ctx, &request),
         ImageRequest::Save(request) => save::save(ctx, &request),
     }

@@ -14,7 +14,7 @@ pub struct Who {
     pub uid: u32,
     /// Group id.
     pub gid: u32,
-    /// Supplementary groups.
+    /// Supplementary groups besides that one.
     pub groups: Vec<u32>,
     /// Home directory.
     pub home: String,
@@ -84,8 +84,7 @@ fn process(spec: &ContainerSpec, who: &Who) -> Value {
         })).collect::<Vec<_>>(),
         "noNewPrivileges": spec.confinement.no_new_privileges,
     });
-    // With a single id setgroups(2) is denied, and there is nothing to set.
-    if spec.id_maps.writer != MapWriter::Own {
+    if !who.groups.is_empty() {
         value["user"]["additionalGids"] = json!(who.groups);
     }
     if let Some(adjust) = process.oom_score_adj {

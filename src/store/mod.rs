@@ -19,6 +19,7 @@
 //!
 //! Lock order: locks/layer-* (sorted), lock, names, containers/<id>, live/*, tmp/.lock, events/lock (which nobody waits for). DATA is 0700: layers hold setuid files that belong to the user.
 
+mod check;
 pub mod containers;
 mod error;
 pub mod events;
@@ -40,6 +41,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+pub use check::{Object, Problem, Structure};
 pub use containers::{DeadContainer, LiveContainer, Lives};
 pub use error::StoreError;
 pub use events::EventReader;
