@@ -27,6 +27,7 @@ cmd strace | strace | ceilings on system calls
 cmd zstd | zstd | compressed archives
 cmd setpriv | util-linux | becomes the unprivileged user
 cmd getfattr | attr | extended attributes
+cmd runc | runc | starts bundles that rctr writes
 LIST
 }
 

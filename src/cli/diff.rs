@@ -25,8 +25,9 @@ pub(super) struct DiffArgs {
     object: Option<String>,
 }
 
+/// Ways to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+pub(super) enum Form {
     Json,
 }
 
@@ -39,11 +40,15 @@ pub(super) fn run(args: DiffArgs, global: &GlobalOptions, containers_only: bool)
         }));
     }
     let request = DiffRequest { object: args.object.unwrap_or_default(), latest, containers_only };
-    let request = Request::Container(ContainerRequest::Diff(request));
+    show(Request::Container(ContainerRequest::Diff(request)), args.format, global)
+}
+
+/// Asks for changes and prints them.
+pub(super) fn show(request: Request, form: Option<Form>, global: &GlobalOptions) -> Result<u8, Failure> {
     let Outcome::Changes(changes) = ops::execute(&super::context(global)?, request)? else {
         return Err(output::unexpected());
     };
-    let text = match args.format {
+    let text = match form {
         Some(Form::Json) => json(&changes)?,
         None => lines(&changes),
     };

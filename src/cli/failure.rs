@@ -82,6 +82,13 @@ fn advice(error: &OpsError) -> Option<String> {
             return failure.hint.clone().or_else(|| start_advice(failure.kind, failure.errno));
         }
         OpsError::NotRunningFor { .. } => "rctr start starts it; rctr ps -a shows all containers",
+        OpsError::NoRecipe { .. } => {
+            "load or pull the image again: that adds what is missing, and containers of it may run on"
+        }
+        OpsError::NoImageMount { .. } => {
+            "rctr bundle IMAGE DIR unpacks its files; rctr run --rm -v DIR:/out IMAGE cp … takes some of them out"
+        }
+        OpsError::NotEmpty { .. } => "name another one, or empty it first",
         OpsError::NoHealthCheck { .. } => "--health-cmd of run and create gives it one",
         OpsError::CannotCopy { errno, .. } => return disk_advice(*errno),
         OpsError::Userns(UsernsError::Refused(e)) => {
@@ -92,6 +99,9 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Store(StoreError::NoSuchImage(_)) => {
             "rctr images lists what is there; rctr load -i FILE takes an archive that docker or podman saved, rctr import \
              FILE NAME a root file system; --rootfs DIR runs a directory without an image (pulling is not there yet)"
+        }
+        OpsError::Store(StoreError::Damaged { .. }) => {
+            "rctr system check tells what else is damaged, and with --repair removes it"
         }
         OpsError::Store(StoreError::NameInUse { .. }) => "--replace removes the other container first",
         OpsError::Store(StoreError::Sys(error)) | OpsError::Sys(error) => return errno_advice(error.errno()),

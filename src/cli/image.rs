@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::format::{self, Style};
-use super::{Failure, images, import, load, output, rmi, tag};
+use super::{Failure, diff, history, images, import, load, output, rmi, save, tag, tree};
 use crate::model::image_request::ImageRequest;
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
@@ -17,8 +17,12 @@ pub(super) struct ImageArgs {
 
 #[derive(Subcommand, Debug)]
 enum ImageVerb {
+    /// Show what the topmost layer of an image adds to the others
+    Diff(DiffArgs),
     /// Is an image there? Exits with 0 or 1
     Exists(ExistsArgs),
+    /// Show how an image came about
+    History(history::HistoryArgs),
     /// Make an image from a tarball of a root file system
     Import(import::ImportArgs),
     /// Print all about images
@@ -28,14 +32,41 @@ enum ImageVerb {
     /// List images
     #[command(visible_alias = "list")]
     Ls(images::ImagesArgs),
+    /// Mount an image (refused, with what does instead)
+    Mount(MountArgs),
     /// Remove images without a name
     Prune(rmi::PruneArgs),
     /// Remove images
     Rm(rmi::RmiArgs),
+    /// Write images into an archive
+    Save(save::SaveArgs),
     /// Give an image another name
     Tag(tag::TagArgs),
+    /// Show the layers of an image, and which other images have them
+    Tree(tree::TreeArgs),
     /// Take names away from an image
     Untag(tag::UntagArgs),
+}
+
+/// Show what the topmost layer of an image adds to the others.
+///
+/// A line each: A was added, C was changed, D was deleted.
+#[derive(Args, Debug)]
+struct DiffArgs {
+    /// Print json
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<diff::Form>,
+    /// Name or id
+    image: String,
+}
+
+/// Mount images: refused, because only a shell in a user namespace of its own would see it. Without arguments lists what
+/// is mounted, which is nothing.
+#[derive(Args, Debug)]
+struct MountArgs {
+    /// Names or ids
+    #[arg(value_name = "IMAGE")]
+    images: Vec<String>,
 }
 
 /// Is an image there? Exits with 0 or 1.
@@ -58,6 +89,12 @@ struct InspectArgs {
 
 pub(super) fn run(args: ImageArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     match args.verb {
+        ImageVerb::Diff(args) => {
+            diff::show(Request::Image(ImageRequest::Diff(args.image)), args.format, global)
+        }
+        ImageVerb::History(args) => history::run(args, global),
+        ImageVerb::Mount(args) => mount(args, global),
+        ImageVerb::Tree(args) => tree::run(args, global),
         ImageVerb::Exists(args) => exists(args, global),
         ImageVerb::Import(args) => import::run(args, global),
         ImageVerb::Inspect(args) => inspect(args, global),
@@ -65,6 +102,7 @@ pub(super) fn run(args: ImageArgs, global: &GlobalOptions) -> Result<u8, Failure
         ImageVerb::Ls(args) => images::run(args, global),
         ImageVerb::Prune(args) => rmi::prune(&args, global),
         ImageVerb::Rm(args) => rmi::run(args, global),
+        ImageVerb::Save(args) => save::run(args, global),
         ImageVerb::Tag(args) => tag::tag(args, global),
         ImageVerb::Untag(args) => tag::untag(args, global),
     }
@@ -75,6 +113,13 @@ fn exists(args: ExistsArgs, global: &GlobalOptions) -> Result<u8, Failure> {
         Outcome::Exit(code) => Ok(code),
         _ => Err(output::unexpected()),
     }
+}
+
+fn mount(args: MountArgs, global: &GlobalOptions) -> Result<u8, Failure> {
+    for image in args.images {
+        ops::execute(&super::context(global)?, Request::Image(ImageRequest::Mount(image)))?;
+    }
+    Ok(0)
 }
 
 fn inspect(args: InspectArgs, global: &GlobalOptions) -> Result<u8, Failure> {

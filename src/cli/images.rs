@@ -25,13 +25,16 @@ pub(super) struct ImagesArgs {
     /// Show digests
     #[arg(long)]
     digests: Option<bool>,
+    /// Show the names that the image has had
+    #[arg(long)]
+    history: Option<bool>,
     /// Leave the headings out
     #[arg(short, long)]
     noheading: Option<bool>,
     /// Print json, or fill a Go template for each image
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
-    /// Show only some: reference=, dangling=, label=, id=, before=, since=
+    /// Show only some: reference=, dangling=, label=, id=, before=, since=, until=, containers=, intermediate=, readonly=
     #[arg(short, long, value_name = "KEY=VALUE")]
     filter: Vec<String>,
     /// Order by created, id, repository, size or tag
@@ -83,17 +86,17 @@ fn show(args: &ImagesArgs, images: Vec<ImageSummary>, now_ms: i64) -> Result<Str
         return Ok(ids.concat());
     }
     let data: Vec<_> = rows.iter().map(|row| fields(row, id(&row.image), now_ms)).collect();
-    let default = if is(args.digests) {
-        "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.Created}}\t{{.Size}}"
-    } else {
-        "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.Created}}\t{{.Size}}"
-    };
+    let digest = if is(args.digests) { "{{.Digest}}\t" } else { "" };
+    let history = if is(args.history) { "\t{{.History}}" } else { "" };
+    let default = format!(
+        "{{{{.Repository}}}}\t{{{{.Tag}}}}\t{digest}{{{{.ID}}}}\t{{{{.Created}}}}\t{{{{.Size}}}}{history}"
+    );
     match style {
         Some(Style::Rows(template)) => format::rows(template, &data),
         Some(Style::Table(template)) if !template.is_empty() => {
             format::table(template, header, &data, !is(args.noheading))
         }
-        _ => format::table(default, header, &data, !is(args.noheading)),
+        _ => format::table(&default, header, &data, !is(args.noheading)),
     }
 }
 
@@ -146,7 +149,7 @@ fn fields(row: &Row, id: String, now_ms: i64) -> Value {
         "Digest": image.digest, "Created": since, "CreatedSince": since,
         "CreatedAt": image.created.clone().unwrap_or_default(), "Size": size, "VirtualSize": size,
         "SharedSize": "0 B", "Labels": image.labels, "Containers": image.containers,
-        "Names": image.names, "RepoTags": image.names, "RepoDigests": digests(image), "History": image.names,
+        "Names": image.names, "RepoTags": image.names, "RepoDigests": digests(image), "History": image.names.join(", "),
         "Dangling": image.names.is_empty(), "ReadOnly": false,
     })
 }

@@ -1,5 +1,7 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
+mod bundle;
+mod check;
 mod commit;
 mod completion;
 mod confirm;
@@ -14,6 +16,7 @@ mod export;
 pub mod failure;
 mod format;
 mod healthcheck;
+mod history;
 mod human;
 mod image;
 mod images;
@@ -32,12 +35,14 @@ mod rename;
 mod rm;
 mod rmi;
 mod run;
+mod save;
 mod start;
 mod stats;
 mod switch;
 mod system;
 mod tag;
 mod top;
+mod tree;
 mod update;
 mod usage;
 mod version;
@@ -98,6 +103,8 @@ enum LogLevelArg {
 enum Verb {
     /// Attach to a container that runs
     Attach(start::AttachArgs),
+    /// Unpack an image as an OCI bundle
+    Bundle(bundle::BundleArgs),
     /// Make an image of a container
     Commit(commit::CommitArgs),
     /// Say what fits on a command line
@@ -123,6 +130,8 @@ enum Verb {
     Export(export::ExportArgs),
     /// Look at the health of a container
     Healthcheck(healthcheck::HealthcheckArgs),
+    /// Show how an image came about
+    History(history::HistoryArgs),
     /// Manage images
     Image(image::ImageArgs),
     /// List images
@@ -157,6 +166,8 @@ enum Verb {
     Rmi(rmi::RmiArgs),
     /// Run a program in a new container
     Run(Box<run::RunArgs>),
+    /// Write images into an archive
+    Save(save::SaveArgs),
     /// Start containers that do not run
     Start(start::StartArgs),
     /// Show what containers use, again and again
@@ -186,6 +197,7 @@ impl Verb {
         match self {
             Self::Attach(args) => start::attach(args, global),
             Self::Commit(args) => commit::run(args, global),
+            Self::Bundle(args) => bundle::run(args, global),
             Self::Complete(args) => completion::complete(&args, global),
             Self::Completion(args) => completion::run(&args),
             Self::Container(args) => container::run(args, global),
@@ -197,6 +209,7 @@ impl Verb {
             Self::Exec(args) => exec::run(*args, global),
             Self::Export(args) => export::run(args, global),
             Self::Healthcheck(args) => healthcheck::run(args, global),
+            Self::History(args) => history::run(args, global),
             Self::Image(args) => image::run(args, global),
             Self::Images(args) => images::run(args, global),
             Self::Import(args) => import::run(args, global),
@@ -214,6 +227,7 @@ impl Verb {
             Self::Rm(args) => rm::run(args, global),
             Self::Rmi(args) => rmi::run(args, global),
             Self::Run(args) => run::run(*args, global),
+            Self::Save(args) => save::run(args, global),
             Self::Start(args) => start::start(args, global),
             Self::Stats(args) => stats::run(args, global),
             Self::Stop(args) => lifecycle::stop(args, global),

@@ -23,12 +23,15 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         | Outcome::Imported { .. }
         | Outcome::Images(_)
         | Outcome::ImageDetails(_)
+        | Outcome::ImageHistory(_)
+        | Outcome::ImageTree(_)
         | Outcome::RemovedImages(_)
         | Outcome::PrunedImages(_)
         | Outcome::Changes(_)
         | Outcome::Committed { .. }
         | Outcome::Copied(_)
         | Outcome::Containers(_)
+        | Outcome::Checked(_)
         | Outcome::DiskUsage(_)
         | Outcome::Pruned(_)
         | Outcome::DoneToContainers(_)

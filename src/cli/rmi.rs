@@ -35,6 +35,9 @@ pub(super) struct PruneArgs {
     /// Remove all images that no container was made from
     #[arg(short, long)]
     all: Option<bool>,
+    /// Remove only some: until=, label=, label!=
+    #[arg(long, value_name = "KEY=VALUE")]
+    filter: Vec<String>,
     /// Do not ask (rctr never does; for scripts)
     #[arg(short, long)]
     force: Option<bool>,
@@ -79,7 +82,7 @@ pub(super) fn run(args: RmiArgs, global: &GlobalOptions) -> Result<u8, Failure> 
 
 pub(super) fn prune(args: &PruneArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     let ctx = super::context(global)?;
-    let request = PruneImagesRequest { all: args.all.unwrap_or(false) };
+    let request = PruneImagesRequest { all: args.all.unwrap_or(false), filters: args.filter.clone() };
     let outcome = ops::execute(&ctx, Request::Image(ImageRequest::Prune(request)))?;
     let Outcome::PrunedImages(ids) = outcome else { return Err(output::unexpected()) };
     output::print(ids.iter().map(|id| format!("{}\n", id.hex())).collect::<String>()).map(|()| 0)

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::container::failures;
 use super::events::{self, EventsArgs};
 use super::info::{self, InfoArgs};
-use super::{Failure, confirm, disk_usage, failure, human, output};
+use super::{Failure, check, confirm, disk_usage, failure, human, output};
 use crate::model::system_request::{PruneRequest, SystemRequest};
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
@@ -19,6 +19,8 @@ pub(super) struct SystemArgs {
 
 #[derive(Subcommand, Debug)]
 enum SystemVerb {
+    /// Check that images and layers are what was put into the store
+    Check(check::CheckArgs),
     /// Show how much room images, containers and volumes take
     Df(disk_usage::DiskUsageArgs),
     /// Show what happens to containers and images, as it happens
@@ -60,6 +62,7 @@ struct ResetArgs {
 
 pub(super) fn run(args: SystemArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     match args.verb {
+        SystemVerb::Check(args) => check::run(&args, global),
         SystemVerb::Df(args) => disk_usage::run(&args, global),
         SystemVerb::Events(args) => events::run(args, global),
         SystemVerb::Info(args) => info::run(&args, global),

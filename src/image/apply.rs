@@ -3,6 +3,7 @@
 //! Whiteouts become what overlayfs reads: character devices 0/0, and `user.overlay.opaque` on directories
 //! (overlayfs.rst, "Whiteouts and opaque directories"). Devices are left out: no user namespace may make them.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::BorrowedFd;
@@ -16,8 +17,9 @@ use super::error::{ImageError, show};
 use super::limits::Limits;
 use super::owner::{OWNER_XATTR, Owner, OwnerPolicy};
 use super::path::{Asked, EntryPath, judge};
+use super::recipe::{Recipe, Tap};
 use super::tar::{Entry, Kind, TarReader};
-use super::tree::{Clash, DirMeta, Place, Tree, chown_fd, create, sys, times};
+use super::tree::{DirMeta, Place, Record, Tree, chown_fd, create, sys, times};
 use crate::sys::Attempt;
 
 /// How much of a file is moved at once; so many zeros become a hole.
@@ -42,23 +44,39 @@ pub struct LayerReport {
     pub implicit: Vec<String>,
 }
 
-/// Unpacks a layer into `dir`, an empty directory that nobody else works in, and takes the stream to its end.
+/// Where a layer goes: all of it is empty, and nobody else works there.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerDirs<'a> {
+    /// The directory for its files.
+    pub fs: BorrowedFd<'a>,
+    /// The directory for what its tar has and its files have not any more. On the same file system.
+    pub kept: BorrowedFd<'a>,
+    /// How the tar is made of both (see `recipe`).
+    pub recipe: &'a File,
+}
+
+/// Unpacks a layer, and takes the stream to its end.
 ///
 /// # Errors
-/// An entry that is refused, a limit, a stream that is no tar, a system call. `dir` holds a part then.
+/// An entry that is refused, a limit, a stream that is no tar, a system call. There is a part then.
 pub fn apply_layer(
     stream: impl Read,
-    dir: BorrowedFd<'_>,
+    dirs: LayerDirs<'_>,
     owners: &OwnerPolicy,
     limits: &Limits,
 ) -> Result<LayerReport, ImageError> {
-    let mut tar = TarReader::new(stream);
-    let mut work = Work::new(Tree::new(dir, Clash::Replace), owners, limits, &judge);
+    let file = dirs.recipe.try_clone().attempt(|| "open the recipe of the tar")?;
+    let recipe = RefCell::new(Recipe::new(file)?);
+    let mut tar = TarReader::new(Tap { stream, recipe: &recipe });
+    let tree = Tree::recorded(dirs.fs, Record { recipe: &recipe, kept: dirs.kept });
+    let mut work = Work::new(tree, owners, limits, &judge);
     while let Some(entry) = tar.next_entry()? {
         work.entry(&entry, &mut tar)?;
     }
     tar.drain()?;
-    work.finish()
+    let report = work.finish()?;
+    recipe.into_inner().finish()?;
+    Ok(report)
 }
 
 /// What a name in a tar asks for.
@@ -149,13 +167,13 @@ impl<'a> Work<'a> {
         let owner = self.owners.owner(entry)?;
         let fd = match self.tree.replace(place, create) {
             Err(error) if error.errno() == Errno::BUSY.raw_os_error() => {
-                return self.content(&self.tree.reopen(place)?.into(), entry, tar);
+                return self.content(&self.tree.reopen(place)?.into(), place, entry, tar);
             }
             result => result?,
         };
         let file = File::from(fd);
         let what = || format!("unpack {}", show(&entry.path));
-        self.content(&file, entry, tar)?;
+        self.content(&file, place, entry, tar)?;
         let fd = file.into();
         // Changing the owner takes setuid bits and capabilities away, so it comes first.
         if let Some(owner) = owner {
@@ -185,12 +203,15 @@ impl<'a> Work<'a> {
     fn content<R: Read>(
         &mut self,
         file: &File,
+        place: &Place<'_>,
         entry: &Entry,
         tar: &mut TarReader<R>,
     ) -> Result<(), ImageError> {
         let mut written = 0;
         let whole = [(0, entry.size)];
-        for (offset, length) in entry.sparse.as_deref().unwrap_or(&whole) {
+        let pieces = entry.sparse.as_deref().unwrap_or(&whole);
+        self.tree.content(place, pieces)?;
+        for (offset, length) in pieces {
             written = self.piece(file, *offset, *length, written, entry, tar)?;
         }
         if written < entry.size {

@@ -5,6 +5,8 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::*;
+use crate::image::recipe::{LayerFiles, rebuild};
+use crate::image::sha256;
 use crate::image::tar::build::{Head, Tar};
 
 /// A layer's directory inside another one that must stay as it is.
@@ -26,8 +28,18 @@ impl Sandbox {
     }
 
     fn apply(&self, tar: &[u8], owners: &OwnerPolicy) -> Result<LayerReport, ImageError> {
-        let fd = File::open(self.fs()).unwrap();
-        apply_layer(tar, fd.as_fd(), owners, &Limits::default())
+        let fs = File::open(self.fs()).unwrap();
+        let aside = tempfile::tempdir().unwrap();
+        let kept = File::open(aside.path()).unwrap();
+        let recipe = tempfile::tempfile().unwrap();
+        let dirs = LayerDirs { fs: fs.as_fd(), kept: kept.as_fd(), recipe: &recipe };
+        let report = apply_layer(tar, dirs, owners, &Limits::default())?;
+        // Whatever could be unpacked can be given out again.
+        let files = LayerFiles { fs: fs.into(), kept: Some(kept.into()), recipe };
+        let mut again = Vec::new();
+        let length = rebuild(&files, &sha256(tar), &mut again)?;
+        assert!(again == tar && length == tar.len() as u64);
+        Ok(report)
     }
 
     fn intact(&self) -> bool {

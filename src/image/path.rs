@@ -1,5 +1,7 @@
 //! Names of layer entries: cleaned and judged as text, before anything touches the disk.
 
+use std::ffi::CStr;
+
 use super::error::ImageError;
 
 /// Longest cleaned path, in bytes: what one system call takes (path_resolution(7)).
@@ -76,6 +78,12 @@ impl EntryPath {
             Some(slash) => (Self(self.0[..slash].to_vec()), &self.0[slash + 1..]),
             None => (Self(Vec::new()), &self.0),
         })
+    }
+
+    /// The path of something in this directory.
+    pub fn join(&self, name: &CStr) -> Self {
+        let slash: &[u8] = if self.is_root() { b"" } else { b"/" };
+        Self([self.bytes(), slash, name.to_bytes()].concat())
     }
 
     /// Everything below this path lies between these two, the second excluded.

@@ -2,14 +2,13 @@
 //! known when the last byte was read; nothing is believed before that.
 
 use std::io::{self, Read};
-use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::apply::{LayerReport, apply_layer};
+use super::apply::{LayerDirs, LayerReport, apply_layer};
 use super::codec::Decoder;
 use super::error::ImageError;
 use super::limits::Limits;
@@ -46,7 +45,7 @@ pub struct Sums {
     pub tar_size: u64,
 }
 
-/// Unpacks a blob into `dir` and verifies it. `stop` makes it give up.
+/// Unpacks a blob and verifies it. `stop` makes it give up.
 ///
 /// # Errors
 /// As [`apply_layer`]; [`ImageError::Digest`] when the blob is not what was expected, which is then told rather than the
@@ -54,7 +53,7 @@ pub struct Sums {
 pub fn unpack_blob(
     blob: impl Read + Send,
     expected: &Expected,
-    dir: BorrowedFd<'_>,
+    dirs: LayerDirs<'_>,
     owners: &OwnerPolicy,
     limits: &Limits,
     stop: &AtomicBool,
@@ -64,7 +63,7 @@ pub fn unpack_blob(
     std::thread::scope(|scope| {
         let pump = scope.spawn(move || pump(blob, expected, limits, stop, &full, &recycled));
         let mut pipe = Pipe { incoming, empty, piece: Vec::new(), used: 0, failed: None };
-        let applied = apply_layer(&mut pipe, dir, owners, limits);
+        let applied = apply_layer(&mut pipe, dirs, owners, limits);
         let applied = applied.map_err(|error| pipe.failed.take().unwrap_or(error));
         if let Err(ImageError::Corrupt { .. } | ImageError::Entry { .. }) = applied {
             // Is the archive bad, or only this copy of it? The rest of the bytes tells.
@@ -252,10 +251,13 @@ mod tests {
     }
 
     fn run(blob: &[u8], expected: &Expected) -> Result<(LayerReport, Sums), ImageError> {
-        let dir = tempfile::tempdir().unwrap();
-        let fd = std::fs::File::open(dir.path()).unwrap();
+        let (dir, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (fs, kept) =
+            (std::fs::File::open(dir.path()).unwrap(), std::fs::File::open(kept.path()).unwrap());
+        let recipe = tempfile::tempfile().unwrap();
         let stop = AtomicBool::new(false);
-        unpack_blob(blob, expected, fd.as_fd(), &OwnerPolicy::Record, &Limits::default(), &stop)
+        let dirs = LayerDirs { fs: fs.as_fd(), kept: kept.as_fd(), recipe: &recipe };
+        unpack_blob(blob, expected, dirs, &OwnerPolicy::Record, &Limits::default(), &stop)
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! openat2(2) from that directory: with RESOLVE_IN_ROOT in a layer, whose symlinks end inside the layer, and through no
 //! symlink at all where others have files too. The last component is only ever used with calls that do not follow it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::ffi::CString;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, XattrFlags};
@@ -13,6 +14,7 @@ use rustix::io::Errno;
 use super::error::{ImageError, show};
 use super::owner::OWNER_XATTR;
 use super::path::EntryPath;
+use super::recipe::Recipe;
 use crate::sys::remove::remove_tree;
 use crate::sys::{Attempt, SysError};
 
@@ -59,17 +61,40 @@ pub(super) enum Clash {
 pub(super) struct Tree<'a> {
     root: BorrowedFd<'a>,
     clash: Clash,
-    open: HashMap<EntryPath, Rc<OwnedFd>>,
+    record: Option<Record<'a>>,
+    open: HashMap<EntryPath, Rc<Parent>>,
     /// Every directory, to be finished deepest first.
     pub(super) dirs: BTreeMap<EntryPath, DirMeta>,
     /// Where this layer put a whiteout.
     whiteouts: HashSet<EntryPath>,
 }
 
+/// What is written down of a layer, so that its tar can be given out again.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'a> {
+    /// How the tar is made.
+    pub recipe: &'a RefCell<Recipe>,
+    /// Where files go that give way to later entries: the tar has them still.
+    pub kept: BorrowedFd<'a>,
+}
+
+/// A directory that things are made in, O_PATH.
+pub(super) struct Parent {
+    fd: OwnedFd,
+    /// Its path, through no symlink.
+    real: EntryPath,
+}
+
+impl AsFd for Parent {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
 /// A directory and the name in it that a call works on.
 pub(super) struct Place<'p> {
     /// The parent, O_PATH.
-    pub dir: Rc<OwnedFd>,
+    pub dir: Rc<Parent>,
     /// The last component.
     pub name: CString,
     path: &'p EntryPath,
@@ -78,7 +103,21 @@ pub(super) struct Place<'p> {
 impl<'a> Tree<'a> {
     /// Works below `root`, for [`Clash::Replace`] an empty directory that nobody else works in.
     pub fn new(root: BorrowedFd<'a>, clash: Clash) -> Self {
-        Self { root, clash, open: HashMap::new(), dirs: BTreeMap::new(), whiteouts: HashSet::new() }
+        let (dirs, whiteouts) = (BTreeMap::new(), HashSet::new());
+        Self { root, clash, record: None, open: HashMap::new(), dirs, whiteouts }
+    }
+
+    /// The same for a layer whose tar must not be lost.
+    pub fn recorded(root: BorrowedFd<'a>, record: Record<'a>) -> Self {
+        Self { record: Some(record), ..Self::new(root, Clash::Replace) }
+    }
+
+    /// The next content goes to a place, in these pieces.
+    pub fn content(&self, place: &Place<'_>, pieces: &[(u64, u64)]) -> Result<(), ImageError> {
+        match self.record {
+            Some(record) => record.recipe.borrow_mut().content(&place.dir.real.join(&place.name), pieces),
+            None => Ok(()),
+        }
     }
 
     /// The place of a path, its parents made as far as they are missing; none for the root.
@@ -190,18 +229,18 @@ impl<'a> Tree<'a> {
 
     /// Removes what is at a place, and forgets what was known of it.
     fn remove(&mut self, place: &Place<'_>) -> Result<(), ImageError> {
+        if self.keep(&place.dir, &place.name)? {
+            self.open.clear();
+            self.forget(place.path);
+            return Ok(());
+        }
         match rustix::fs::unlinkat(&*place.dir, &*place.name, AtFlags::empty()) {
             // Symlinks may have led to directories by this name: descriptors got through it are no longer right.
             Ok(()) => self.open.clear(),
             Err(Errno::NOENT) => {}
             Err(Errno::ISDIR | Errno::PERM) => {
                 self.open.clear();
-                self.dirs.remove(place.path);
-                let (first, last) = place.path.below();
-                let gone: Vec<_> = self.dirs.range(first..last).map(|(path, _)| path.clone()).collect();
-                for path in gone {
-                    self.dirs.remove(&path);
-                }
+                self.forget(place.path);
                 remove_tree(place.dir.as_fd(), &place.name)?;
             }
             Err(errno) => return Err(sys(place.path, errno)),
@@ -209,12 +248,38 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
-    /// Opens a directory of the layer, making it when it is missing.
-    fn parent(&mut self, path: &EntryPath) -> Result<Rc<OwnedFd>, ImageError> {
-        if let Some(fd) = self.open.get(path) {
-            return Ok(Rc::clone(fd));
+    /// Forgets the directories at and below a path.
+    fn forget(&mut self, path: &EntryPath) {
+        self.dirs.remove(path);
+        let (first, last) = path.below();
+        let gone: Vec<_> = self.dirs.range(first..last).map(|(path, _)| path.clone()).collect();
+        for path in gone {
+            self.dirs.remove(&path);
         }
-        let fd = match self.open_dir(path) {
+    }
+
+    /// Moves aside what has content that the layer's tar needs; `false` when there is nothing of that kind.
+    fn keep(&self, dir: &Parent, name: &CStr) -> Result<bool, ImageError> {
+        use rustix::fs::FileType;
+        let Some(record) = self.record else { return Ok(false) };
+        let Ok(stat) = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) else { return Ok(false) };
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => {}
+            FileType::RegularFile if stat.st_size > 0 => {}
+            _ => return Ok(false),
+        }
+        let path = dir.real.join(name);
+        let number = record.recipe.borrow_mut().moved(&path)?.to_string();
+        rustix::fs::renameat(dir, name, record.kept, number.as_str()).map_err(|errno| sys(&path, errno))?;
+        Ok(true)
+    }
+
+    /// Opens a directory of the layer, making it when it is missing.
+    fn parent(&mut self, path: &EntryPath) -> Result<Rc<Parent>, ImageError> {
+        if let Some(parent) = self.open.get(path) {
+            return Ok(Rc::clone(parent));
+        }
+        let parent = match self.open_dir(path) {
             Err(Errno::NOENT | Errno::NOTDIR) if !path.is_root() => self.make_parent(path)?,
             Err(Errno::LOOP) if self.clash != Clash::Replace => {
                 return Err(ImageError::entry(path.bytes(), "a symlink stands where a directory must be"));
@@ -224,21 +289,25 @@ impl<'a> Tree<'a> {
         if self.open.len() >= OPEN_MAX {
             self.open.clear();
         }
-        let fd = Rc::new(fd);
-        self.open.insert(path.clone(), Rc::clone(&fd));
-        Ok(fd)
+        let parent = Rc::new(parent);
+        self.open.insert(path.clone(), Rc::clone(&parent));
+        Ok(parent)
     }
 
-    fn make_parent(&mut self, path: &EntryPath) -> Result<OwnedFd, ImageError> {
+    fn make_parent(&mut self, path: &EntryPath) -> Result<Parent, ImageError> {
         let Some((above, name)) = path.split() else { return Err(sys(path, Errno::NOENT)) };
         let above = self.parent(&above)?;
         let mut meta = DirMeta::implied();
         if self.whiteouts.contains(path) {
             // The whiteout of what the layers below have here makes room; what is in it stays hidden.
             meta.opaque = true;
-            match rustix::fs::unlinkat(&*above, name, AtFlags::empty()) {
-                Ok(()) | Err(Errno::NOENT) => {}
-                Err(errno) => return Err(sys(path, errno)),
+            let name =
+                CString::new(name).map_err(|_| ImageError::entry(path.bytes(), "a NUL in its name"))?;
+            if !self.keep(&above, &name)? {
+                match rustix::fs::unlinkat(&*above, &*name, AtFlags::empty()) {
+                    Ok(()) | Err(Errno::NOENT) => {}
+                    Err(errno) => return Err(sys(path, errno)),
+                }
             }
         }
         match rustix::fs::mkdirat(&*above, name, Mode::RWXU) {
@@ -260,13 +329,21 @@ impl<'a> Tree<'a> {
         })
     }
 
-    fn open_dir(&self, path: &EntryPath) -> rustix::io::Result<OwnedFd> {
+    fn open_dir(&self, path: &EntryPath) -> rustix::io::Result<Parent> {
+        match self.open_by(path, ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS) {
+            Err(Errno::LOOP) if self.clash == Clash::Replace => {
+                let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
+                let fd = self.open_by(path, inside)?;
+                let real = if self.record.is_some() { self.real(&fd)? } else { path.clone() };
+                Ok(Parent { fd, real })
+            }
+            result => result.map(|fd| Parent { fd, real: path.clone() }),
+        }
+    }
+
+    fn open_by(&self, path: &EntryPath, resolve: ResolveFlags) -> rustix::io::Result<OwnedFd> {
         let name = if path.is_root() { b"." } else { path.bytes() };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let resolve = match self.clash {
-            Clash::Replace => ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV,
-            Clash::Overwrite | Clash::Refuse => ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
-        };
         loop {
             match rustix::fs::openat2(self.root, name, flags, Mode::empty(), resolve) {
                 // A rename somewhere raced with a ".." of a symlink: the kernel asks to look again.
@@ -274,6 +351,16 @@ impl<'a> Tree<'a> {
                 result => return result,
             }
         }
+    }
+
+    /// Where a directory really is, which was reached through symlinks.
+    fn real(&self, fd: &OwnedFd) -> rustix::io::Result<EntryPath> {
+        let at = |fd: BorrowedFd<'_>| {
+            rustix::fs::readlink(format!("/proc/self/fd/{}", fd.as_raw_fd()), Vec::new())
+        };
+        let (root, path) = (at(self.root)?, at(fd.as_fd())?);
+        let below = path.to_bytes().strip_prefix(root.to_bytes()).ok_or(Errno::XDEV)?;
+        EntryPath::clean(below).map_err(|_| Errno::NAMETOOLONG)
     }
 
     /// Opens for new content what stands at a place and cannot be replaced: a file that something is mounted on.

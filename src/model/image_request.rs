@@ -49,6 +49,70 @@ pub struct RemoveImagesRequest {
 pub struct PruneImagesRequest {
     /// `-a`: also images with a name, if no container was made from them.
     pub all: bool,
+    /// `--filter KEY=VALUE`.
+    pub filters: Vec<String>,
+}
+
+/// How images are saved (podman-save(1)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SaveFormat {
+    /// What `docker load` takes.
+    #[default]
+    DockerArchive,
+    /// skopeo's `dir:`, with a manifest of docker's type.
+    DockerDir,
+    /// An OCI layout in a tar.
+    OciArchive,
+    /// An OCI layout.
+    OciDir,
+}
+
+impl SaveFormat {
+    /// Is it a directory, and no file?
+    pub fn is_directory(self) -> bool {
+        matches!(self, Self::DockerDir | Self::OciDir)
+    }
+}
+
+/// `rctr save`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SaveRequest {
+    /// Names and ids.
+    pub images: Vec<String>,
+    /// `--format`.
+    pub format: SaveFormat,
+    /// `-o`; stdout when absent.
+    pub output: Option<PathBuf>,
+    /// `--compress`: pack the layers of a docker-dir.
+    pub compress: bool,
+    /// `--uncompressed`: do not pack the layers of the OCI formats.
+    pub uncompressed: bool,
+    /// `-m`: every word is an image.
+    pub multi: bool,
+}
+
+impl SaveRequest {
+    /// Are layers packed with gzip?
+    pub fn packs(&self) -> bool {
+        match self.format {
+            SaveFormat::DockerArchive => false,
+            SaveFormat::DockerDir => self.compress,
+            SaveFormat::OciArchive | SaveFormat::OciDir => !self.uncompressed,
+        }
+    }
+}
+
+/// `rctr bundle`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BundleRequest {
+    /// Name or id.
+    pub image: String,
+    /// Where to.
+    pub directory: PathBuf,
+    /// What follows the directory on the command line.
+    pub command: Vec<String>,
+    /// `--tty`.
+    pub terminal: bool,
 }
 
 /// Everything that can be asked of images.
@@ -82,4 +146,21 @@ pub enum ImageRequest {
     Remove(RemoveImagesRequest),
     /// Take away what nothing needs.
     Prune(PruneImagesRequest),
+    /// How one came about.
+    History(String),
+    /// The layers of one.
+    Tree {
+        /// Name or id.
+        image: String,
+        /// Also those that others have on top of it.
+        above: bool,
+    },
+    /// Show its files at a place of the file system.
+    Mount(String),
+    /// What its topmost layer adds.
+    Diff(String),
+    /// Unpack one for other runtimes.
+    Bundle(BundleRequest),
+    /// Write them into an archive.
+    Save(SaveRequest),
 }

@@ -9,9 +9,22 @@ pub struct PruneRequest {
     pub filters: Vec<String>,
 }
 
+/// `rctr system check`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckRequest {
+    /// `--quick`: records only.
+    pub quick: bool,
+    /// `--repair`: remove what is damaged.
+    pub repair: bool,
+    /// `--force`: also what containers were made from.
+    pub force: bool,
+}
+
 /// Everything that can be asked of the store as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SystemRequest {
+    /// Look whether it is what was put into it.
+    Check(CheckRequest),
     /// How much room things take.
     DiskUsage,
     /// Take away what is not used.

@@ -9,7 +9,7 @@ use super::outcome::ContainerFailure;
 use super::seccomp::SeccompError;
 use crate::engine::{Failure, UsernsError};
 use crate::image::ImageError;
-use crate::model::ContainerSpec;
+use crate::model::{ContainerSpec, Digest};
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::sys::SysError;
@@ -308,6 +308,26 @@ pub enum OpsError {
         what: &'static str,
         /// What to give instead.
         instead: &'static str,
+    },
+    /// A layer that an older rctr unpacked: how its tar was made is not known.
+    #[error("cannot give out layer {diff_id}: it was unpacked before rctr wrote down how its tar is made")]
+    NoRecipe {
+        /// Which one.
+        diff_id: Digest,
+    },
+    /// `image mount`: the mount would be in a namespace that nobody else is in.
+    #[error(
+        "cannot mount image {image} where you would see it: that takes a user namespace of your shell's own"
+    )]
+    NoImageMount {
+        /// As it was given.
+        image: String,
+    },
+    /// A directory that would be filled.
+    #[error("directory {} is not empty", .path.display())]
+    NotEmpty {
+        /// Which one.
+        path: PathBuf,
     },
     /// `untag` of a name that the image does not have.
     #[error("{name}: tag not known: {image} has no such name")]

@@ -1,12 +1,15 @@
 //! The images that there are: listed, filtered, looked for.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use super::outcome::ImageSummary;
 use super::{Context, OpsError, Outcome};
 use crate::model::Reference;
 use crate::model::image_request::ListImagesRequest;
+use crate::spec::moment::{self, Direction};
 use crate::store::{ImageRecord, Store, StoreError};
+use crate::sys::clock;
 
 /// Lists images, the newest first.
 pub(super) fn list(ctx: &Context, request: &ListImagesRequest) -> Result<Outcome, OpsError> {
@@ -14,6 +17,10 @@ pub(super) fn list(ctx: &Context, request: &ListImagesRequest) -> Result<Outcome
     let mut filters =
         request.filters.iter().map(|f| Filter::parse(f, &store)).collect::<Result<Vec<_>, _>>()?;
     filters.extend(request.name.clone().map(Filter::Name));
+    for damaged in store.damaged_records()? {
+        // A closed stderr has nobody to tell.
+        let _ = writeln!(std::io::stderr(), "Note: {damaged} (rctr system check)");
+    }
     let mut listed = Vec::new();
     for whole in summaries(&store)? {
         let mut narrowed = whole.clone();
@@ -73,6 +80,11 @@ enum Filter {
     Id(String),
     Before(i64),
     Since(i64),
+    /// Has it so many containers, or any?
+    Used(bool),
+    /// What there is none of, and what every image is.
+    Never,
+    Always,
 }
 
 impl Filter {
@@ -84,13 +96,14 @@ impl Filter {
             let time = image.created.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
             Ok(time.map_or(0, |t| t.as_millisecond()))
         };
+        let switch = |value: &str| match value {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(bad("want true or false")),
+        };
         Ok(match key {
             "reference" => Self::Name(value.to_owned()),
-            "dangling" => match value {
-                "true" | "1" => Self::Dangling(true),
-                "false" | "0" => Self::Dangling(false),
-                _ => return Err(bad("dangling is true or false")),
-            },
+            "dangling" => Self::Dangling(switch(value)?),
             "label" => match value.split_once('=') {
                 Some((key, value)) => Self::Label { key: key.to_owned(), value: Some(value.to_owned()) },
                 None => Self::Label { key: value.to_owned(), value: None },
@@ -98,7 +111,22 @@ impl Filter {
             "id" => Self::Id(value.strip_prefix("sha256:").unwrap_or(value).to_owned()),
             "before" => Self::Before(time(value)?),
             "since" | "after" => Self::Since(time(value)?),
-            _ => return Err(bad("filters are reference, dangling, label, id, before and since")),
+            "until" => {
+                let until = moment::parse("--filter until", value, Direction::Back)?;
+                Self::Before(clock::resolve(until, clock::now()).milliseconds())
+            }
+            "containers" => Self::Used(switch(value)?),
+            // An image here stands for itself, and this store is written to.
+            "intermediate" | "readonly" => match switch(value)? {
+                true => Self::Never,
+                false => Self::Always,
+            },
+            _ => {
+                return Err(bad(
+                    "filters are reference, dangling, label, id, before, since, until, containers, intermediate and \
+                     readonly",
+                ));
+            }
         })
     }
 
@@ -119,6 +147,9 @@ impl Filter {
             Self::Id(prefix) => image.id.hex().starts_with(prefix),
             Self::Before(time) => image.created_ms < *time,
             Self::Since(time) => image.created_ms > *time,
+            Self::Used(wanted) => (image.containers > 0) == *wanted,
+            Self::Never => false,
+            Self::Always => true,
         }
     }
 }

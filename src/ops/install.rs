@@ -68,10 +68,13 @@ pub(super) fn install(
         complete(ctx, store, &arrivals, &ready, &implicit)?;
         let lock = store.lock_shared()?;
         for (diff_id, staged) in ready.drain(..) {
-            if store.has_layer(&diff_id) {
-                spare.push(staged);
-            } else {
+            if !store.has_layer(&diff_id) {
                 store.place_layer(staged, &diff_id)?;
+            } else {
+                if !store.has_recipe(&diff_id) {
+                    store.adopt_recipe(&staged, &diff_id)?;
+                }
+                spare.push(staged);
             }
         }
         drop(locks);
@@ -107,11 +110,12 @@ fn claim(
     let mut locks = Vec::new();
     let mut wanted = Vec::new();
     for (id, fetch) in missing {
-        if store.has_layer(id) {
+        let is_whole = || store.has_layer(id) && store.has_recipe(id);
+        if is_whole() {
             continue;
         }
         let lock = store.lock_layer(id)?;
-        if !store.has_layer(id) {
+        if !is_whole() {
             locks.push(lock);
             wanted.extend(fetch.map(|fetch| fetch()));
         }

@@ -1,12 +1,15 @@
 //! Use cases, one file a noun; the only callers of store, image and engine.
 
 pub mod attach;
+mod bundle;
 mod container;
 mod doctor;
 mod error;
 mod events;
 pub mod host;
+mod image_history;
 mod image_inspect;
+mod image_tree;
 mod images;
 mod import;
 mod info;
@@ -14,9 +17,11 @@ mod install;
 mod load;
 mod names;
 mod outcome;
+mod output_file;
 mod prunable;
 mod rmi;
 mod run;
+mod save;
 pub mod seccomp;
 pub mod sweep;
 mod system;
@@ -28,10 +33,11 @@ pub use error::OpsError;
 pub use events::events;
 pub use names::{container_names, image_names};
 pub use outcome::{
-    ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, ImageDetails, ImageFailure,
-    ImageSummary, ListedContainer, LoadedImage, Outcome, RemovedImages, WhyNot,
+    ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, HistoryStep, ImageDetails,
+    ImageFailure, ImageSummary, ImageTree, ListedContainer, LoadedImage, Outcome, RemovedImages, TreeLayer,
+    WhyNot,
 };
-pub use system::{ContainerUsage, DiskUsage, ImageUsage, Pruned, VolumeUsage};
+pub use system::{CheckReport, ContainerUsage, DiskUsage, FoundProblem, ImageUsage, Pruned, VolumeUsage};
 
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -86,6 +92,15 @@ fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
         ImageRequest::Untag { image, names } => tag::untag(ctx, &image, &names),
         ImageRequest::Remove(request) => rmi::remove(ctx, &request),
         ImageRequest::Prune(request) => rmi::prune(ctx, &request),
+        ImageRequest::History(name) => image_history::history(ctx, &name),
+        ImageRequest::Tree { image, above } => image_tree::tree(ctx, &image, above),
+        ImageRequest::Mount(name) => {
+            Store::open(&ctx.host.dirs)?.find_image(&name)?;
+            Err(OpsError::NoImageMount { image: name })
+        }
+        ImageRequest::Diff(name) => container::diff_image(ctx, &name),
+        ImageRequest::Bundle(request) => bundle::bundle(ctx, &request),
+        ImageRequest::Save(request) => save::save(ctx, &request),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::container::seen::SeenContainer;
 pub use super::image_inspect::ImageDetails;
-use super::system::{DiskUsage, Pruned};
+use super::system::{CheckReport, DiskUsage, Pruned};
 use crate::doctor::Finding;
 use crate::model::{Change, ContainerId, Digest};
 
@@ -39,6 +39,10 @@ pub enum Outcome {
     Images(Vec<ImageSummary>),
     /// All about images.
     ImageDetails(Vec<ImageDetails>),
+    /// How an image came about, the last step first.
+    ImageHistory(Vec<HistoryStep>),
+    /// The layers of an image.
+    ImageTree(ImageTree),
     /// What `rmi` did.
     RemovedImages(RemovedImages),
     /// What `image prune` took away.
@@ -56,6 +60,8 @@ pub enum Outcome {
     Copied(Vec<String>),
     /// Containers, the oldest first.
     Containers(Vec<ListedContainer>),
+    /// What a check of the store found.
+    Checked(CheckReport),
     /// How much room things take.
     DiskUsage(Box<DiskUsage>),
     /// What `system prune` took away.
@@ -108,6 +114,55 @@ pub struct ImageSummary {
     pub labels: BTreeMap<String, String>,
     /// How many containers were made from it.
     pub containers: u64,
+}
+
+/// A step of an image's making.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryStep {
+    /// The image as it was after it, if that is one here.
+    pub id: Option<Digest>,
+    /// As its configuration says it (RFC 3339).
+    pub created: Option<String>,
+    /// The same in milliseconds since the epoch.
+    pub created_ms: Option<i64>,
+    /// The instruction.
+    pub created_by: String,
+    /// Free text.
+    pub comment: String,
+    /// Bytes of file content that it added.
+    pub size: u64,
+    /// The image's names.
+    pub tags: Vec<String>,
+}
+
+/// An image's layers, and those on top of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageTree {
+    /// The image.
+    pub id: Digest,
+    /// Its names.
+    pub names: Vec<String>,
+    /// Bytes of file content.
+    pub size: u64,
+    /// Those of layers that no other image has.
+    pub unique: u64,
+    /// Its own first, the lowest first; then what others have above.
+    pub layers: Vec<TreeLayer>,
+}
+
+/// One layer of a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeLayer {
+    /// Digest of its tar.
+    pub id: Digest,
+    /// Bytes of file content.
+    pub size: u64,
+    /// How many layers there are up to it, itself among them.
+    pub depth: usize,
+    /// Images whose topmost layer it is.
+    pub top_of: Vec<String>,
+    /// Other images that have it.
+    pub shared_with: Vec<String>,
 }
 
 /// What `rmi` did and did not.

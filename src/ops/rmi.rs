@@ -43,9 +43,10 @@ pub(super) fn remove(ctx: &Context, request: &RemoveImagesRequest) -> Result<Out
 
 /// Removes images without a name, or all that no container was made from.
 pub(super) fn prune(ctx: &Context, request: &PruneImagesRequest) -> Result<Outcome, OpsError> {
+    let prunable = Prunable::read(&request.filters)?;
     let store = Store::open(&ctx.host.dirs)?;
     sweep(ctx, &store)?;
-    Ok(Outcome::PrunedImages(prune_all(ctx, &store, request.all, &Prunable::default())?))
+    Ok(Outcome::PrunedImages(prune_all(ctx, &store, request.all, &prunable)?))
 }
 
 /// Removes images that may go: those without a name, or all that no container was made from.
@@ -75,24 +76,32 @@ struct Removal<'a> {
 
 impl Removal<'_> {
     fn one(&mut self, text: &str, force: bool, lock: &StoreLock) -> Result<(), StoreError> {
-        let (image, name) = self.store.find_image(text)?;
+        // Whatever its records say: what is damaged can be removed too.
+        let (id, name) = match self.store.find_image_id(text) {
+            Err(StoreError::Damaged { path, .. }) => {
+                self.store.remove_name_file(&path, lock)?;
+                self.done.untagged.push(text.to_owned());
+                return Ok(());
+            }
+            found => found?,
+        };
         let names: Vec<String> =
-            self.store.refs()?.into_iter().filter(|r| r.id == image.id).map(|r| r.name).collect();
+            self.store.refs()?.into_iter().filter(|r| r.id == id).map(|r| r.name).collect();
         if let Some(name) = name.filter(|_| names.len() > 1) {
-            return self.untag(&image.id, name);
+            return self.untag(&id, name);
         }
         if names.len() > 1 && !force {
-            return Err(StoreError::ManyNames { id: image.id.short().to_owned(), names });
+            return Err(StoreError::ManyNames { id: id.short().to_owned(), names });
         }
-        if let Some(container) = self.used.get(&image.id).and_then(|containers| containers.first()) {
+        if let Some(container) = self.used.get(&id).and_then(|containers| containers.first()) {
             return Err(StoreError::ImageInUse { image: text.to_owned(), container: container.clone() });
         }
         for name in names {
-            self.untag(&image.id, name)?;
+            self.untag(&id, name)?;
         }
-        self.store.remove_image(&image.id, lock)?;
-        happened_to_image(self.store, Action::Remove, &image.id, "");
-        self.done.deleted.push(image.id);
+        self.store.remove_image(&id, lock)?;
+        happened_to_image(self.store, Action::Remove, &id, "");
+        self.done.deleted.push(id);
         Ok(())
     }
 

@@ -1,9 +1,11 @@
 //! The system call filter of a container: profile by the user or by us, decided for its capabilities, compiled or cached.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::engine::seccomp::{CompileError, Entry, compile};
 use crate::model::HostFacts;
+use crate::model::seccomp::Filter;
 use crate::model::spec::SeccompSpec;
 use crate::spec::seccomp::{DEFAULT_PROFILE, ProfileError, Target, decide, parse};
 
@@ -41,26 +43,54 @@ pub fn program(
     capabilities: &[u8],
     host: &HostFacts,
 ) -> Result<Option<Vec<u8>>, SeccompError> {
-    let from_file;
-    let (path, text) = match spec {
-        SeccompSpec::Unconfined => return Ok(None),
-        SeccompSpec::Default => (PathBuf::from("(default)"), DEFAULT_PROFILE.as_bytes()),
-        SeccompSpec::File(path) => {
-            let path = host.cwd.join(path);
-            from_file =
-                std::fs::read(&path).map_err(|source| SeccompError::Read { path: path.clone(), source })?;
-            (path, from_file.as_slice())
-        }
-    };
-    let entry = Entry::of(text, capabilities, host);
+    let Some((path, text)) = profile(spec, host)? else { return Ok(None) };
+    let entry = Entry::of(&text, capabilities, host);
     if let Some(program) = entry.read() {
         return Ok(Some(program));
     }
-    let profile = parse(text).map_err(|source| SeccompError::Profile { path, source })?;
-    let target = Target { capabilities, machine: &host.machine, kernel: &host.kernel };
-    let program = compile(&decide(&profile, &target))?;
+    let program = compile(&decided(path, &text, capabilities, host)?)?;
     entry.write(&program);
     Ok(Some(program))
+}
+
+/// The same filter by names, for another runtime to compile.
+///
+/// # Errors
+/// A profile that cannot be read or understood.
+pub fn filter(
+    spec: &SeccompSpec,
+    capabilities: &[u8],
+    host: &HostFacts,
+) -> Result<Option<Filter>, SeccompError> {
+    let Some((path, text)) = profile(spec, host)? else { return Ok(None) };
+    decided(path, &text, capabilities, host).map(Some)
+}
+
+/// A profile's name and text.
+type Profile = (PathBuf, Cow<'static, [u8]>);
+
+fn profile(spec: &SeccompSpec, host: &HostFacts) -> Result<Option<Profile>, SeccompError> {
+    Ok(match spec {
+        SeccompSpec::Unconfined => None,
+        SeccompSpec::Default => Some((PathBuf::from("(default)"), Cow::Borrowed(DEFAULT_PROFILE.as_bytes()))),
+        SeccompSpec::File(path) => {
+            let path = host.cwd.join(path);
+            let text =
+                std::fs::read(&path).map_err(|source| SeccompError::Read { path: path.clone(), source })?;
+            Some((path, Cow::Owned(text)))
+        }
+    })
+}
+
+fn decided(
+    path: PathBuf,
+    text: &[u8],
+    capabilities: &[u8],
+    host: &HostFacts,
+) -> Result<Filter, SeccompError> {
+    let profile = parse(text).map_err(|source| SeccompError::Profile { path, source })?;
+    let target = Target { capabilities, machine: &host.machine, kernel: &host.kernel };
+    Ok(decide(&profile, &target))
 }
 
 #[cfg(test)]

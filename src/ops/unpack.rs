@@ -12,7 +12,7 @@ use nix::errno::Errno;
 
 use super::{Context, OpsError};
 use crate::engine::run_mapped;
-use crate::image::{Expected, ImageError, LayerReport, Limits, OwnerPolicy, Sums, unpack_blob};
+use crate::image::{Expected, ImageError, LayerDirs, LayerReport, Limits, OwnerPolicy, Sums, unpack_blob};
 use crate::model::{IdMapSpec, MapWriter, idmap};
 use crate::spec::idmaps;
 use crate::store::{LayerMeta, Staged, Store};
@@ -45,7 +45,14 @@ pub(super) struct Unpacked {
 struct Job {
     index: usize,
     wanted: Wanted,
+    place: LayerPlace,
+}
+
+/// The parts of a staged layer, opened.
+struct LayerPlace {
     fs: File,
+    kept: File,
+    recipe: File,
 }
 
 /// Unpacks layers, two at a time; all or none.
@@ -64,9 +71,13 @@ pub(super) fn unpack_layers(
     let mut jobs = Vec::new();
     for (index, wanted) in wanted.into_iter().enumerate() {
         let dir = store.stage_dir()?;
-        let fs = make_fs(&dir, &maps)?;
+        let place = LayerPlace {
+            fs: make_dir(&dir, "fs", &maps)?,
+            kept: make_dir(&dir, "kept", &maps)?,
+            recipe: store.create_recipe(&dir)?,
+        };
         staged.push(dir);
-        jobs.push(Job { index, wanted, fs });
+        jobs.push(Job { index, wanted, place });
     }
     jobs.sort_by_key(|job| std::cmp::Reverse(job.wanted.size));
     let owners = OwnerPolicy::of(&maps);
@@ -96,14 +107,15 @@ pub(super) fn unpack_layers(
             implicit: report.implicit.clone(),
         };
         store.describe_layer(&staged, &meta)?;
+        store.drop_empty_kept(&staged)?;
         unpacked.push(Unpacked { staged, sums, report });
     }
     Ok(unpacked)
 }
 
-/// The directory for the files, belonging to root of the map.
-fn make_fs(dir: &Staged, maps: &IdMapSpec) -> Result<File, OpsError> {
-    let path = dir.path().join("fs");
+/// A directory for files, belonging to root of the map.
+fn make_dir(dir: &Staged, name: &str, maps: &IdMapSpec) -> Result<File, OpsError> {
+    let path = dir.path().join(name);
     let what = || format!("create directory {}", path.display());
     DirBuilder::new().mode(0o755).create(&path).attempt(what)?;
     if maps.writer == MapWriter::Root {
@@ -123,7 +135,8 @@ fn work(
     limits: &Limits,
 ) -> Result<Vec<(LayerReport, Sums)>, ImageError> {
     let stop = AtomicBool::new(false);
-    let roots: Vec<_> = jobs.iter().filter_map(|job| job.fs.try_clone().ok()).collect();
+    let made = jobs.iter().flat_map(|job| [&job.place.fs, &job.place.kept]);
+    let roots: Vec<_> = made.filter_map(|dir| dir.try_clone().ok()).collect();
     let workers = WORKERS.min(jobs.len());
     let count = jobs.len();
     let queue = Mutex::new(jobs.into_iter());
@@ -133,7 +146,7 @@ fn work(
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(job) = lock(&queue).next() {
-                    match one(job.wanted, &job.fs, owners, limits, &stop) {
+                    match one(job.wanted, &job.place, owners, limits, &stop) {
                         Ok(done) => {
                             lock(&results)[job.index] = Some(done);
                         }
@@ -163,20 +176,21 @@ fn work(
 
 fn one(
     wanted: Wanted,
-    fs: &File,
+    place: &LayerPlace,
     owners: &OwnerPolicy,
     limits: &Limits,
     stop: &AtomicBool,
 ) -> Result<(LayerReport, Sums), ImageError> {
     let Wanted { blob, expected, .. } = wanted;
-    let done = unpack_blob(blob, &expected, fs.as_fd(), owners, limits, stop);
+    let dirs = LayerDirs { fs: place.fs.as_fd(), kept: place.kept.as_fd(), recipe: &place.recipe };
+    let done = unpack_blob(blob, &expected, dirs, owners, limits, stop);
     let name = expected.diff_id.as_ref().or(expected.digest.as_ref());
     let done = done.map_err(|error| match name {
         Some(name) => error.in_layer(name),
         None => error,
     })?;
     // One for the whole layer costs next to nothing; one a file would double the time.
-    rustix::fs::syncfs(fs).attempt(|| "write the layer to disk")?;
+    rustix::fs::syncfs(&place.fs).attempt(|| "write the layer to disk")?;
     Ok(done)
 }
 

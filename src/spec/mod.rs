@@ -24,6 +24,7 @@ pub mod mounts;
 pub mod names;
 pub mod namespaces;
 pub mod network;
+pub mod oci;
 pub mod path;
 pub mod process;
 pub mod prune_filter;

@@ -28,10 +28,11 @@ impl Store {
         unlink(&self.id_path(id)).map(drop)
     }
 
-    /// Images that containers were made from, each with the ids of those containers.
+    /// Images that containers were made from, each with the ids of those containers. One whose record cannot be read
+    /// cannot be started any more, and needs none.
     ///
     /// # Errors
-    /// Those of reading; a record that cannot be understood.
+    /// Those of reading the directory.
     pub fn images_in_use(&self) -> Result<HashMap<Digest, Vec<String>>, StoreError> {
         #[derive(serde::Deserialize)]
         struct Record {
@@ -44,18 +45,22 @@ impl Store {
         let mut used: HashMap<Digest, Vec<String>> = HashMap::new();
         for container in self.list("containers")? {
             let path = self.data().join("containers").join(&container).join("spec.json");
-            if let Some(Record { image: Some(image) }) = self.read_json(&path)? {
+            if let Ok(Some(Record { image: Some(image) })) = self.read_json(&path) {
                 used.entry(image.id).or_default().push(container);
             }
         }
         Ok(used)
     }
 
-    /// Takes away manifests and configurations that no image and no name has.
+    /// Takes away manifests and configurations that no image and no name has. A record that cannot be read keeps
+    /// everything, because it may name any of them.
     ///
     /// # Errors
     /// Those of reading and unlink.
     pub fn sweep_blobs(&self, _lock: &StoreLock) -> Result<(), StoreError> {
+        if !self.damaged_records()?.is_empty() {
+            return Ok(());
+        }
         let mut needed: HashSet<Digest> =
             self.images()?.into_iter().flat_map(|image| [image.id, image.digest]).collect();
         needed.extend(self.refs()?.into_iter().map(|name| name.digest));
@@ -67,11 +72,14 @@ impl Store {
         Ok(())
     }
 
-    /// Moves every layer that no image has to `tmp/`.
+    /// Moves every layer that no image has to `tmp/`; none when there is a record that cannot be read, as with documents.
     ///
     /// # Errors
-    /// Those of rename; a record that cannot be understood keeps everything, because it may name any layer.
+    /// Those of rename.
     pub fn sweep_layers(&self, _lock: &StoreLock) -> Result<Vec<Staged>, StoreError> {
+        if !self.damaged_records()?.is_empty() {
+            return Ok(Vec::new());
+        }
         let needed: HashSet<Digest> =
             self.images()?.into_iter().flat_map(|image| image.layers).map(|l| l.diff_id).collect();
         let mut swept = Vec::new();
@@ -84,7 +92,7 @@ impl Store {
     }
 }
 
-fn unlink(path: &Path) -> Result<bool, StoreError> {
+pub(super) fn unlink(path: &Path) -> Result<bool, StoreError> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

@@ -20,20 +20,39 @@ impl Store {
         self.read_json(&self.ref_path(&reference.to_string()))
     }
 
-    /// Every name, sorted.
+    /// Every name whose record can be read, sorted.
     ///
     /// # Errors
-    /// As [`Self::reference`].
+    /// Those of reading the directory.
     pub fn refs(&self) -> Result<Vec<RefRecord>, StoreError> {
         let mut refs = Vec::new();
-        for name in self.list("images/refs")? {
-            // A name may go between the listing and the reading.
-            if name.ends_with(".json") {
-                refs.extend(self.read_json::<RefRecord>(&self.data().join("images/refs").join(name))?);
-            }
+        for path in self.ref_files()? {
+            // A name may go between the listing and the reading; a damaged one keeps nobody from the others.
+            refs.extend(self.read_json::<RefRecord>(&path).ok().flatten());
         }
         refs.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(refs)
+    }
+
+    /// Records of names and images that cannot be read: what they need is not known.
+    ///
+    /// # Errors
+    /// Those of reading the directories.
+    pub fn damaged_records(&self) -> Result<Vec<StoreError>, StoreError> {
+        let mut damaged = Vec::new();
+        for path in self.ref_files()? {
+            damaged.extend(self.read_json::<RefRecord>(&path).err());
+        }
+        for id in self.image_ids()? {
+            damaged.extend(self.read_json::<ImageRecord>(&self.id_path(&id)).err());
+        }
+        Ok(damaged)
+    }
+
+    fn ref_files(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let dir = self.data().join("images/refs");
+        let names = self.list("images/refs")?.into_iter().filter(|name| name.ends_with(".json"));
+        Ok(names.map(|name| dir.join(name)).collect())
     }
 
     /// The ids of all images, sorted.
@@ -50,14 +69,14 @@ impl Store {
         Ok(ids)
     }
 
-    /// Every image.
+    /// Every image whose record can be read.
     ///
     /// # Errors
-    /// As [`Self::image`].
+    /// Those of reading the directory.
     pub fn images(&self) -> Result<Vec<ImageRecord>, StoreError> {
         let mut images = Vec::new();
         for id in self.image_ids()? {
-            images.extend(self.read_json::<ImageRecord>(&self.id_path(&id))?);
+            images.extend(self.read_json::<ImageRecord>(&self.id_path(&id)).ok().flatten());
         }
         Ok(images)
     }

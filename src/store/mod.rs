@@ -8,6 +8,8 @@
 //! DATA/images/blobs/sha256/<hex>   manifests and configurations, byte for byte
 //! DATA/layers/<diff-id>/fs         an unpacked layer; it is whole if it is there
 //! DATA/layers/<diff-id>/meta.json  what unpacking it counted
+//! DATA/layers/<diff-id>/recipe     how its tar is made of its files, see `image::recipe`
+//! DATA/layers/<diff-id>/kept       files that the tar has and the layer has not any more; where there are some
 //! DATA/containers, names, live    see `containers`
 //! DATA/events/                   what happened, see `events`
 //! DATA/skeleton                    mount points, the lowest layer of every container
@@ -17,6 +19,7 @@
 //!
 //! Lock order: locks/layer-* (sorted), lock, names, containers/<id>, live/*, tmp/.lock, events/lock (which nobody waits for). DATA is 0700: layers hold setuid files that belong to the user.
 
+mod check;
 pub mod containers;
 mod error;
 pub mod events;
@@ -39,12 +42,13 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+pub use check::{Object, Problem, Structure};
 pub use containers::{DeadContainer, LiveContainer, Lives};
 pub use error::StoreError;
 pub use events::EventReader;
 pub use execs::ExecSession;
 pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
-pub use layers::LayerLock;
+pub use layers::{LayerLock, LayerParts};
 pub use lives::{Claim, Life};
 pub use lock::StoreLock;
 pub use staging::Staged;

@@ -31,6 +31,17 @@ impl Store {
         Ok((self.image(&self.find_by_id(text)?)?, None))
     }
 
+    /// Finds the id of an image, and the whole name that fitted, without looking at its record.
+    ///
+    /// # Errors
+    /// As [`Self::resolve_image`].
+    pub fn find_image_id(&self, text: &str) -> Result<(Digest, Option<String>), StoreError> {
+        Ok(match self.find_by_name(text)? {
+            Some(found) => (found.id, Some(found.name)),
+            None => (self.find_by_id(text)?, None),
+        })
+    }
+
     fn find_ref(&self, text: &str) -> Result<RefRecord, StoreError> {
         if let Some(found) = self.find_by_name(text)? {
             return Ok(found);

@@ -83,7 +83,8 @@ pub(super) fn diff(ctx: &Context, store: &Store, request: &DiffRequest) -> Resul
     compare(ctx, &sides, &spec.id_maps, &mount_points(&spec), &spec.name)
 }
 
-fn image(ctx: &Context, store: &Store, name: &str) -> Result<Outcome, OpsError> {
+/// Tells what an image's topmost layer adds to the others.
+pub(super) fn image(ctx: &Context, store: &Store, name: &str) -> Result<Outcome, OpsError> {
     let (image, _) = store.find_image(name)?;
     let mut layers: Vec<_> = image.layers.iter().rev().map(|layer| store.layer_fs(&layer.diff_id)).collect();
     if layers.is_empty() {

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
 
 use super::copy::left_out;
 use super::rootfs::Rootfs;
@@ -11,10 +10,11 @@ use crate::image::ImageError;
 use crate::image::pack::{PackReport, Packer, Packing};
 use crate::model::Action;
 use crate::model::files_request::ExportRequest;
+use crate::ops::output_file::OutputFile;
 use crate::ops::{Context, OpsError, Outcome, happened};
 use crate::store::Store;
 use crate::sys::root::Root;
-use crate::sys::{Attempt, SysError, mount};
+use crate::sys::{Attempt, mount};
 
 /// Writes the tar to a file, or to stdout when that is no terminal.
 pub(super) fn export(ctx: &Context, store: &Store, request: &ExportRequest) -> Result<Outcome, OpsError> {
@@ -29,9 +29,9 @@ pub(super) fn export(ctx: &Context, store: &Store, request: &ExportRequest) -> R
     drop(write);
     let mut output = None;
     let written = match &request.output {
-        Some(path) => Output::create(ctx.host.cwd.join(path)).and_then(|made| {
+        Some(path) => OutputFile::create(ctx.host.cwd.join(path)).and_then(|made| {
             let made = output.insert(made);
-            io::copy(&mut read, &mut &made.file).attempt(|| format!("write {}", made.path.display()))
+            io::copy(&mut read, &mut made.file()).attempt(|| format!("write {}", made.path().display()))
         }),
         None => match io::copy(&mut read, &mut io::stdout().lock()) {
             // A reader that went away has what it wanted.
@@ -62,44 +62,4 @@ pub(super) fn pack(root: &Root, write: &File) -> Result<PackReport, ImageError> 
     let top = own.as_ref().map_or(root.fd(), AsFd::as_fd);
     packer.content(top, b"")?;
     packer.finish()
-}
-
-/// A file that is there whole or not at all; what is no ordinary file is written to as it is.
-struct Output {
-    path: PathBuf,
-    file: File,
-    temporary: Option<PathBuf>,
-}
-
-impl Output {
-    fn create(path: PathBuf) -> Result<Self, SysError> {
-        let what = || format!("create {}", path.display());
-        let ordinary = path.metadata().map_or(true, |metadata| metadata.is_file());
-        if !ordinary || path.is_symlink() {
-            let file = File::create(&path).attempt(what)?;
-            return Ok(Self { path, file, temporary: None });
-        }
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let file = File::create_new(&temporary).attempt(what)?;
-        Ok(Self { path, file, temporary: Some(temporary) })
-    }
-
-    fn keep(mut self) -> Result<(), SysError> {
-        match self.temporary.take() {
-            Some(temporary) => std::fs::rename(&temporary, &self.path)
-                .attempt(|| format!("move the archive to {}", self.path.display())),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Some(path) = &self.temporary {
-            // The first error is the one to tell.
-            let _ = std::fs::remove_file(path as &Path);
-        }
-    }
 }

@@ -100,6 +100,11 @@ fn answer(
     }
 }
 
+/// Tells what an image's topmost layer adds to the others.
+pub(super) fn diff_image(ctx: &Context, name: &str) -> Result<Outcome, OpsError> {
+    diff::image(ctx, &Store::open(&ctx.host.dirs)?, name)
+}
+
 /// One line for the user's eyes.
 fn tell(line: &str) {
     let _nobody_listens = writeln!(std::io::stderr(), "Note: {line}");

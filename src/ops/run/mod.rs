@@ -3,7 +3,7 @@
 mod backend;
 mod home;
 mod mapped;
-mod prepare;
+pub(super) mod prepare;
 mod session;
 pub(super) mod start;
 
