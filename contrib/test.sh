@@ -27,6 +27,8 @@ cmd strace | strace | ceilings on system calls
 cmd zstd | zstd | compressed archives
 cmd setpriv | util-linux | becomes the unprivileged user
 cmd getfattr | attr | extended attributes
+cmd docker-registry | docker-registry | registries to pull from
+cmd openssl | openssl | certificates of registries
 LIST
 }
 

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::format::{self, Style};
-use super::{Failure, images, import, load, output, rmi, tag};
+use super::{Failure, images, import, load, output, pull, rmi, tag};
 use crate::model::image_request::ImageRequest;
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
@@ -30,6 +30,8 @@ enum ImageVerb {
     Ls(images::ImagesArgs),
     /// Remove images without a name
     Prune(rmi::PruneArgs),
+    /// Fetch images from registries
+    Pull(Box<pull::PullArgs>),
     /// Remove images
     Rm(rmi::RmiArgs),
     /// Give an image another name
@@ -64,6 +66,7 @@ pub(super) fn run(args: ImageArgs, global: &GlobalOptions) -> Result<u8, Failure
         ImageVerb::Load(args) => load::run(args, global),
         ImageVerb::Ls(args) => images::run(args, global),
         ImageVerb::Prune(args) => rmi::prune(&args, global),
+        ImageVerb::Pull(args) => pull::run(*args, global),
         ImageVerb::Rm(args) => rmi::run(args, global),
         ImageVerb::Tag(args) => tag::tag(args, global),
         ImageVerb::Untag(args) => tag::untag(args, global),

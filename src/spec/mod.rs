@@ -25,6 +25,7 @@ pub mod names;
 pub mod namespaces;
 pub mod network;
 pub mod path;
+pub mod platform;
 pub mod process;
 pub mod prune_filter;
 mod resolve;
@@ -37,6 +38,7 @@ pub mod size;
 pub mod sysctl;
 pub mod tmpfs;
 pub mod top;
+pub mod transport;
 pub mod ulimit;
 pub mod volume;
 
