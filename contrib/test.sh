@@ -28,6 +28,8 @@ cmd zstd | zstd | compressed archives
 cmd setpriv | util-linux | becomes the unprivileged user
 cmd getfattr | attr | extended attributes
 cmd runc | runc | starts bundles that rctr writes
+cmd docker-registry | docker-registry | registries to pull from
+cmd openssl | openssl | certificates of registries
 LIST
 }
 

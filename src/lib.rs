@@ -14,6 +14,7 @@ pub mod monitor;
 pub mod net;
 pub mod ops;
 pub mod plan;
+pub mod registry;
 pub mod spec;
 pub mod store;
 #[allow(unsafe_code)] // the room of the kernel's contracts

@@ -186,6 +186,7 @@ mod tests {
     #[test]
     fn tables_are_podmans() {
         let image = |n: u8, names: &[&str], containers| ImageSummary {
+            digests: Vec::new(),
             id: crate::model::Digest::from_bytes(&[n; 32]),
             digest: crate::model::Digest::from_bytes(&[n; 32]),
             names: names.iter().map(|name| (*name).to_owned()).collect(),

@@ -8,6 +8,7 @@ use crate::doctor::{self, Diagnosis};
 use crate::engine::{FailureKind, UsernsError};
 use crate::image::ImageError;
 use crate::ops::OpsError;
+use crate::registry::RegistryError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 
@@ -97,8 +98,8 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Userns(UsernsError::Maps(e)) => return start_advice(FailureKind::IdMaps, e.errno()),
         OpsError::Userns(_) => return start_advice(FailureKind::IdMaps, 0),
         OpsError::Store(StoreError::NoSuchImage(_)) => {
-            "rctr images lists what is there; rctr load -i FILE takes an archive that docker or podman saved, rctr import \
-             FILE NAME a root file system; --rootfs DIR runs a directory without an image (pulling is not there yet)"
+            "rctr images lists what is there; rctr load -i FILE takes an archive that docker or podman saved, rctr pull NAME \
+             fetches one from a registry; --rootfs DIR runs a directory without an image"
         }
         OpsError::Store(StoreError::Damaged { .. }) => {
             "rctr system check tells what else is damaged, and with --repair removes it"
@@ -106,6 +107,8 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Store(StoreError::NameInUse { .. }) => "--replace removes the other container first",
         OpsError::Store(StoreError::Sys(error)) | OpsError::Sys(error) => return errno_advice(error.errno()),
         OpsError::Image(error) => return image_advice(error),
+        OpsError::Registry(error) => return registry_advice(error),
+        OpsError::Pull { error, .. } => return registry_advice(error),
         OpsError::Nearest { name, .. } => return Some(format!("did you mean {name}?")),
         OpsError::Spec(SpecError::NoCommand) => "name a program after the image",
         _ => return None,
@@ -144,6 +147,28 @@ fn start_advice(kind: FailureKind, errno: i32) -> Option<String> {
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+fn registry_advice(error: &RegistryError) -> Option<String> {
+    Some(match error {
+        RegistryError::Denied { host, known: false, .. } => format!("rctr login {host}"),
+        RegistryError::Denied { host, known: true, .. } => {
+            format!("check the name; rctr login {host} says who you are")
+        }
+        RegistryError::Unreachable { tls: true, host, .. } => format!(
+            "put the registry's authority (*.crt) into ~/.config/containers/certs.d/{host}, or take it as it is with \
+             --tls-verify=false"
+        ),
+        RegistryError::Unreachable { .. } => {
+            "check the name and the network; a proxy is taken from HTTPS_PROXY".to_owned()
+        }
+        RegistryError::WrongPassword { .. } => {
+            "some registries want a token in the place of the password".to_owned()
+        }
+        RegistryError::Helper { .. } => "credHelpers and credsStore in auth.json name the helpers".to_owned(),
+        RegistryError::Sys(error) => return errno_advice(error.errno()),
+        _ => return None,
+    })
 }
 
 fn image_advice(error: &ImageError) -> Option<String> {

@@ -149,7 +149,7 @@ fn fields(row: &Row, id: String, now_ms: i64) -> Value {
         "Digest": image.digest, "Created": since, "CreatedSince": since,
         "CreatedAt": image.created.clone().unwrap_or_default(), "Size": size, "VirtualSize": size,
         "SharedSize": "0 B", "Labels": image.labels, "Containers": image.containers,
-        "Names": image.names, "RepoTags": image.names, "RepoDigests": digests(image), "History": image.names.join(", "),
+        "Names": image.names, "RepoTags": image.names, "RepoDigests": image.digests, "History": image.names.join(", "),
         "Dangling": image.names.is_empty(), "ReadOnly": false,
     })
 }
@@ -159,19 +159,12 @@ fn object(image: &ImageSummary, now_ms: i64) -> Value {
     let none: Option<Vec<String>> = None;
     json!({
         "Id": image.id.hex(), "ParentId": "", "RepoTags": Some(&image.names).filter(|n| !n.is_empty()),
-        "RepoDigests": digests(image), "Size": image.size, "SharedSize": 0, "VirtualSize": image.size,
+        "RepoDigests": image.digests, "Size": image.size, "SharedSize": 0, "VirtualSize": image.size,
         "Labels": image.labels, "Containers": image.containers, "Names": if image.names.is_empty() { none } else { Some(image.names.clone()) },
         "Digest": image.digest, "History": image.names, "Created": image.created_ms / 1000,
         "CreatedAt": image.created.clone().unwrap_or_default(),
         "CreatedSince": human::ago(image.created_ms, now_ms), "Dangling": image.names.is_empty(),
     })
-}
-
-fn digests(image: &ImageSummary) -> Vec<String> {
-    let names = image.names.iter().filter_map(|name| Reference::parse(name).ok());
-    let mut digests: Vec<_> = names.map(|name| format!("{}@{}", name.repository(), image.digest)).collect();
-    digests.dedup();
-    digests
 }
 
 #[cfg(test)]
@@ -192,6 +185,7 @@ mod tests {
             id: Digest::from_bytes(&[n; 32]),
             digest: Digest::from_bytes(&[n + 1; 32]),
             names: names.iter().map(|n| (*n).to_owned()).collect(),
+            digests: Vec::new(),
             created: Some("1970-01-01T00:00:00Z".to_owned()),
             created_ms: 0,
             size,

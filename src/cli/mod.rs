@@ -1,5 +1,6 @@
 //! The command line: one file a command (Args, the request it makes, how its result is shown). No effects of its own.
 
+mod access;
 mod bundle;
 mod check;
 mod commit;
@@ -26,11 +27,13 @@ mod inspect;
 mod known;
 mod lifecycle;
 mod load;
+mod login;
 mod logs;
 mod output;
 mod pause;
 mod port;
 mod ps;
+mod pull;
 mod rename;
 mod rm;
 mod rmi;
@@ -148,6 +151,10 @@ enum Verb {
     Kill(lifecycle::KillArgs),
     /// Load images from an archive
     Load(load::LoadArgs),
+    /// Log in to a registry
+    Login(login::LoginArgs),
+    /// Forget the login for a registry
+    Logout(login::LogoutArgs),
     /// Show what containers have written
     Logs(logs::LogsArgs),
     /// Stop every process of containers, until they may go on
@@ -156,6 +163,8 @@ enum Verb {
     Port(port::PortArgs),
     /// List containers
     Ps(ps::PsArgs),
+    /// Fetch images from registries
+    Pull(Box<pull::PullArgs>),
     /// Give a container another name
     Rename(rename::RenameArgs),
     /// Stop containers and start them again
@@ -218,10 +227,13 @@ impl Verb {
             Self::Inspect(args) => inspect::run(args, global, true),
             Self::Kill(args) => lifecycle::kill(args, global),
             Self::Load(args) => load::run(args, global),
+            Self::Login(args) => login::login(args, global),
+            Self::Logout(args) => login::logout(args, global),
             Self::Logs(args) => logs::run(args, global),
             Self::Pause(args) => pause::pause(args, global),
             Self::Port(args) => port::run(args, global),
             Self::Ps(args) => ps::run(args, global),
+            Self::Pull(args) => pull::run(*args, global),
             Self::Rename(args) => rename::run(args, global),
             Self::Restart(args) => start::restart(args, global),
             Self::Rm(args) => rm::run(args, global),

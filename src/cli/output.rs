@@ -21,6 +21,9 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         // Shown by their own commands.
         Outcome::Loaded { .. }
         | Outcome::Imported { .. }
+        | Outcome::Pulled { .. }
+        | Outcome::LoggedIn { .. }
+        | Outcome::WantsPassword { .. }
         | Outcome::Images(_)
         | Outcome::ImageDetails(_)
         | Outcome::ImageHistory(_)

@@ -53,7 +53,7 @@ fn command_lines_that_cannot_be_taken() {
         ("rctr run --pull=alwys img", "invalid argument \"alwys\" for --pull | did you mean always?"),
         (
             "rctr run --pull=x img",
-            "invalid argument \"x\" for --pull | choose one of missing, never, always, newer",
+            "invalid argument \"x\" for --pull | choose one of always, missing, never, newer",
         ),
         ("rctr --log-level loud run img", "invalid argument \"loud\" for --log-level | choose one of"),
         ("rctr completion", "missing argument: SHELL | see rctr completion --help"),

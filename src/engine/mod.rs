@@ -20,5 +20,5 @@ pub use home::{Home, Intent};
 pub use launch::{Launch, Launched};
 pub use message::parse_failure;
 
-pub use crate::sys::userns::{UsernsError, run_mapped};
+pub use crate::sys::userns::{UsernsError, run_mapped, run_mapped_telling};
 pub use crate::sys::userns_ahead::UserNamespace;

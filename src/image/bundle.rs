@@ -104,11 +104,7 @@ pub(super) fn read_blob(
 ///
 /// # Errors
 /// [`ImageError::Corrupt`], [`ImageError::Refused`].
-pub(super) fn read_configuration(
-    bytes: &[u8],
-    layers: usize,
-    what: &str,
-) -> Result<Configuration, ImageError> {
+pub fn read_configuration(bytes: &[u8], layers: usize, what: &str) -> Result<Configuration, ImageError> {
     let configuration: Configuration =
         document::parse_json(bytes, &format!("image configuration in {what}"))?;
     let rootfs = &configuration.rootfs;
@@ -127,7 +123,7 @@ pub(super) fn read_configuration(
 ///
 /// # Errors
 /// As [`Document::parse`].
-pub(super) fn parse_manifest(bytes: &[u8], media_type: &str, what: &str) -> Result<Manifest, ImageError> {
+pub fn parse_manifest(bytes: &[u8], media_type: &str, what: &str) -> Result<Manifest, ImageError> {
     match Document::parse(bytes, media_type, what)? {
         Document::Manifest(manifest) => Ok(*manifest),
         Document::Index(_) => Err(ImageError::Refused {

@@ -16,7 +16,8 @@ pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.
 pub const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 /// A plain layer of docker's.
 pub const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
-const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+/// Docker's index.
+pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 /// OCI's image manifest.
 pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// OCI's index.
@@ -93,6 +94,11 @@ impl Platform {
             os: "linux".to_owned(),
             variant: variant.map(str::to_owned),
         }
+    }
+
+    /// Can an image for `self` be meant where one for `wanted` is?
+    pub fn fits(&self, wanted: &Self) -> bool {
+        self.os == wanted.os && self.architecture == wanted.architecture
     }
 
     /// How well an image for `self` runs on `host`: none is not at all, less is better.

@@ -92,6 +92,9 @@ pub enum ImageError {
         /// The platforms that it has.
         found: Vec<String>,
     },
+    /// The bytes could not be had from where they are.
+    #[error("{0}")]
+    Unreachable(String),
     /// Another layer failed first.
     #[error("given up")]
     Cancelled,

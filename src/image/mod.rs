@@ -29,7 +29,7 @@ mod verify;
 pub use adopt::adopt;
 pub use apply::{LayerDirs, LayerReport, apply_layer};
 pub use archive::{is_image_dir, read_images};
-pub use bundle::{Bundle, Layer, sha256};
+pub use bundle::{Bundle, Layer, parse_manifest, read_configuration, sha256};
 pub use change::apply_change;
 pub use error::ImageError;
 pub use limits::Limits;

@@ -21,6 +21,7 @@ pub mod pause_record;
 pub mod process_request;
 pub mod process_table;
 pub mod reference;
+pub mod registry_request;
 pub mod request;
 pub mod run_request;
 pub mod seccomp;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use super::container_request::ContainerRequest;
 pub use super::image_request::ImageRequest;
 use super::moment::Moment;
+pub use super::registry_request::RegistryRequest;
 pub use super::run_request::RunRequest;
 pub use super::system_request::SystemRequest;
 
@@ -23,6 +24,8 @@ pub enum Request {
     Image(ImageRequest),
     /// Something about containers that are there.
     Container(ContainerRequest),
+    /// Something about registries.
+    Registry(RegistryRequest),
     /// Tell about the host and the store.
     Info,
     /// Something about the store as a whole.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::lifecycle::{HealthAction, LogSpec, RestartPolicy};
 use super::mount::MountSpec;
+use super::registry_request::PullOptions;
 use super::spec::{DeviceSpec, NetworkMode, Rlimit, RootfsBackend, SeccompSpec};
 
 /// A container as the user described it.
@@ -12,6 +13,8 @@ use super::spec::{DeviceSpec, NetworkMode, Rlimit, RootfsBackend, SeccompSpec};
 pub struct RunRequest {
     /// Where its root file system comes from.
     pub source: RunSource,
+    /// When and how its image is fetched.
+    pub pull: PullOptions,
     /// What follows the image on the command line.
     pub command: Vec<String>,
     /// `--name`.

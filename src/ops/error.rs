@@ -9,7 +9,8 @@ use super::outcome::ContainerFailure;
 use super::seccomp::SeccompError;
 use crate::engine::{Failure, UsernsError};
 use crate::image::ImageError;
-use crate::model::{ContainerSpec, Digest};
+use crate::model::{ContainerSpec, Digest, Reference};
+use crate::registry::RegistryError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::sys::SysError;
@@ -282,6 +283,30 @@ pub enum OpsError {
     /// An image's bytes are refused.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// A registry, or what is known of registries here.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// An image cannot be had from its registry (podman's words).
+    #[error("initializing source docker://{name}: {error}")]
+    Pull {
+        /// Its whole name.
+        name: String,
+        /// Why.
+        error: Box<RegistryError>,
+    },
+    /// `logout` of what another file than ours says (podman's words).
+    #[error(
+        "not logged into {registry} with current tool. Existing credentials were established via {place}"
+    )]
+    LoggedInElsewhere {
+        /// The registry.
+        registry: String,
+        /// The file or helper.
+        place: String,
+    },
+    /// A short name that none of several registries has (podman's words).
+    #[error("{} errors occurred while pulling:{}", .0.len(), listed(.0))]
+    PullSeveral(Vec<OpsError>),
     /// A request that makes no sense.
     #[error("{0}")]
     BadRequest(String),
@@ -339,7 +364,16 @@ pub enum OpsError {
     },
 }
 
+fn listed(errors: &[OpsError]) -> String {
+    errors.iter().map(|error| format!("\n * {error}")).collect()
+}
+
 impl OpsError {
+    /// An image cannot be had from its registry.
+    pub fn pull(name: &Reference, error: RegistryError) -> Self {
+        Self::Pull { name: name.to_string(), error: Box::new(error) }
+    }
+
     /// The container did not start.
     pub fn start(spec: &ContainerSpec, failure: Failure) -> Self {
         Self::Start { name: spec.name.clone(), failure }

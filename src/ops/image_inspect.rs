@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::images::Names;
 use super::{Context, OpsError, Outcome};
 use crate::image::document::{self, History};
-use crate::model::{Digest, Reference};
+use crate::model::Digest;
 use crate::store::{ImageRecord, Store};
 
 /// `podman image inspect`'s object, which has docker's fields too.
@@ -75,14 +76,8 @@ fn details(store: &Store, image: &ImageRecord) -> Result<ImageDetails, OpsError>
     let whole: Value = document::parse_json(&bytes, "image configuration")?;
     let configuration: document::Configuration = document::parse_json(&bytes, "image configuration")?;
     let manifest: Value = document::parse_json(&store.blob(&image.digest)?, "image manifest")?;
-    let repo_tags: Vec<String> =
-        store.refs()?.into_iter().filter(|r| r.id == image.id).map(|r| r.name).collect();
-    let mut repo_digests: Vec<String> = repo_tags
-        .iter()
-        .filter_map(|name| Reference::parse(name).ok())
-        .map(|name| format!("{}@{}", name.repository(), image.digest))
-        .collect();
-    repo_digests.dedup();
+    let refs: Vec<_> = store.refs()?.into_iter().filter(|r| r.id == image.id).collect();
+    let Names { tags: repo_tags, digests: repo_digests, .. } = Names::of(&refs);
     let fs: Vec<String> = image
         .named(String::new())
         .layers
@@ -100,7 +95,7 @@ fn details(store: &Store, image: &ImageRecord) -> Result<ImageDetails, OpsError>
     let config = whole.get("config").cloned().filter(|c| !c.is_null());
     Ok(ImageDetails {
         id: image.id.hex().to_owned(),
-        digest: image.digest.clone(),
+        digest: image.known_as().clone(),
         names_history: repo_tags.clone(),
         repo_tags,
         repo_digests,

@@ -83,11 +83,12 @@ mod tests {
 
     fn image(id: u8, layers: &[u8]) -> ImageRecord {
         let digest = |n: u8| Digest::from_bytes(&[n; 32]);
-        let layer = |n: &u8| LayerRef { diff_id: digest(*n), size: 10 * u64::from(*n) };
+        let layer = |n: &u8| LayerRef { diff_id: digest(*n), size: 10 * u64::from(*n), blob: None };
         ImageRecord {
             id: digest(id),
             digest: digest(id),
             media_type: String::new(),
+            index: None,
             created: None,
             architecture: String::new(),
             os: String::new(),

@@ -8,7 +8,7 @@ use super::{Context, OpsError, Outcome};
 use crate::model::Reference;
 use crate::model::image_request::ListImagesRequest;
 use crate::spec::moment::{self, Direction};
-use crate::store::{ImageRecord, Store, StoreError};
+use crate::store::{ImageRecord, RefRecord, Store, StoreError};
 use crate::sys::clock;
 
 /// Lists images, the newest first.
@@ -35,21 +35,23 @@ pub(super) fn list(ctx: &Context, request: &ListImagesRequest) -> Result<Outcome
 
 /// Every image with its names.
 pub(super) fn summaries(store: &Store) -> Result<Vec<ImageSummary>, OpsError> {
-    let mut names: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    let mut refs: BTreeMap<_, Vec<RefRecord>> = BTreeMap::new();
     for name in store.refs()? {
-        names.entry(name.id).or_default().push(name.name);
+        refs.entry(name.id.clone()).or_default().push(name);
     }
     let used = store.images_in_use()?;
     let images = store.images()?.into_iter();
     Ok(images
         .map(|image| {
-            let ImageRecord { id, digest, created, config, .. } = &image;
+            let ImageRecord { id, created, config, .. } = &image;
             let time = created.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+            let Names { names, digests, .. } = Names::of(&refs.remove(id).unwrap_or_default());
             ImageSummary {
-                names: names.remove(id).unwrap_or_default(),
+                names,
+                digests,
                 containers: used.get(id).map_or(0, |containers| containers.len() as u64),
                 id: id.clone(),
-                digest: digest.clone(),
+                digest: image.known_as().clone(),
                 created: created.clone(),
                 created_ms: time.map_or(0, |t| t.as_millisecond()),
                 size: image.size(),
@@ -57,6 +59,34 @@ pub(super) fn summaries(store: &Store) -> Result<Vec<ImageSummary>, OpsError> {
             }
         })
         .collect())
+}
+
+/// An image's names, sorted out.
+pub(super) struct Names {
+    /// Those to show: with a tag, else those with a digest.
+    pub names: Vec<String>,
+    /// Those with a tag.
+    pub tags: Vec<String>,
+    /// Each repository with the digests that it knows the image by.
+    pub digests: Vec<String>,
+}
+
+impl Names {
+    /// Of all names of one image.
+    pub fn of(refs: &[RefRecord]) -> Self {
+        let tagged = |name: &str| Reference::parse(name).is_ok_and(|name| name.tag().is_some());
+        let (tags, pinned): (Vec<String>, Vec<String>) =
+            refs.iter().map(|name| name.name.clone()).partition(|name| tagged(name));
+        let mut digests = Vec::new();
+        for name in refs {
+            let Ok(repository) = Reference::parse(&name.name).map(|name| name.repository()) else { continue };
+            let known = [Some(&name.digest), name.index.as_ref()].into_iter().flatten();
+            digests.extend(known.map(|digest| format!("{repository}@{digest}")));
+        }
+        digests.sort();
+        digests.dedup();
+        Self { names: if tags.is_empty() { pinned } else { tags.clone() }, tags, digests }
+    }
 }
 
 /// Is there an image of that name or id?

@@ -93,6 +93,7 @@ pub(super) fn import(ctx: &Context, request: &ImportRequest) -> Result<Outcome, 
         config: bytes,
         configuration,
         layers: Vec::new(),
+        origin: None,
     };
     install(ctx, &store, vec![arrival], vec![(sums.diff_id, staged)])?;
     happened_to_image(&store, Action::Import, &id, &called);

@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::os::fd::AsFd;
 
-use super::unpack::{Wanted, delete, unpack_layers};
+use super::unpack::{Beside, FROM_DISK, Unpacked, Wanted, delete, unpack_each};
 use super::{Context, OpsError};
 use crate::engine::run_mapped;
-use crate::image::document::Configuration;
-use crate::image::{LayerReport, adopt, sha256};
+use crate::image::document::{Configuration, Descriptor};
+use crate::image::{LayerReport, adopt, parse_manifest, sha256};
 use crate::model::{Digest, Reference};
 use crate::spec::idmaps;
-use crate::store::{ImageRecord, LayerLock, LayerRef, Staged, Store};
+use crate::store::{BlobRef, ImageRecord, LayerLock, LayerRef, Staged, Store, StoreError};
 use crate::sys;
 
 /// How often layers that somebody removes meanwhile are fetched again.
@@ -36,6 +36,16 @@ pub(super) struct Arrival {
     pub configuration: Configuration,
     /// How to get at each of its layers.
     pub layers: Vec<(Digest, Fetch)>,
+    /// Where it comes from, when that is a registry.
+    pub origin: Option<Origin>,
+}
+
+/// The registry that an image comes from.
+pub(super) struct Origin {
+    /// `docker.io/library/busybox`.
+    pub repository: String,
+    /// The index that led to the manifest.
+    pub index: Option<(Digest, Vec<u8>)>,
 }
 
 /// What is in the store now.
@@ -51,33 +61,48 @@ pub(super) fn install(
     ctx: &Context,
     store: &Store,
     arrivals: Vec<Arrival>,
-    mut ready: Vec<(Digest, Staged)>,
+    ready: Vec<(Digest, Staged)>,
 ) -> Result<Installed, OpsError> {
-    let mut notices = Vec::new();
+    install_beside(ctx, store, arrivals, ready, FROM_DISK, None)
+}
+
+/// The same with so many layers at a time, and something that goes on beside the unpacking.
+pub(super) fn install_beside(
+    ctx: &Context,
+    store: &Store,
+    arrivals: Vec<Arrival>,
+    mut ready: Vec<(Digest, Staged)>,
+    workers: usize,
+    beside: Option<Beside<'_>>,
+) -> Result<Installed, OpsError> {
+    let mut reports = Vec::new();
     let mut spare = Vec::new();
     let mut attempt = 0;
     loop {
         attempt += 1;
         // Two loads of one layer: the second waits here, and then finds it in the store.
-        let (locks, wanted) = claim(store, &arrivals, &ready)?;
-        let unpacked = unpack_layers(ctx, store, wanted)?;
-        notices.extend(notice(unpacked.iter().map(|u| &u.report)));
-        let implicit: Vec<_> =
-            unpacked.iter().map(|u| (u.sums.diff_id.clone(), u.report.implicit.clone())).collect();
-        ready.extend(unpacked.into_iter().map(|u| (u.sums.diff_id, u.staged)));
+        let Claims { claims, wanted } = claim(store, &arrivals, &ready)?;
+        let mut implicit = Vec::new();
+        unpack_each(ctx, store, wanted, workers, beside, |Unpacked { staged, sums, report }| {
+            let diff_id = sums.diff_id;
+            // A layer that lists all of its directories is whole without those below it: it is there for everybody at
+            // once, and for the next attempt should this one be killed.
+            if report.implicit.is_empty() {
+                let _lock = store.lock_shared()?;
+                spare.extend(settle(store, staged, &diff_id)?);
+                claims.get(&diff_id).map_or(Ok(()), LayerLock::share)?;
+            } else {
+                implicit.push((diff_id.clone(), report.implicit.clone()));
+                ready.push((diff_id, staged));
+            }
+            reports.push(report);
+            Ok(())
+        })?;
         complete(ctx, store, &arrivals, &ready, &implicit)?;
         let lock = store.lock_shared()?;
         for (diff_id, staged) in ready.drain(..) {
-            if !store.has_layer(&diff_id) {
-                store.place_layer(staged, &diff_id)?;
-            } else {
-                if !store.has_recipe(&diff_id) {
-                    store.adopt_recipe(&staged, &diff_id)?;
-                }
-                spare.push(staged);
-            }
+            spare.extend(settle(store, staged, &diff_id)?);
         }
-        drop(locks);
         let all = arrivals.iter().flat_map(diff_ids).all(|id| store.has_layer(id));
         if !all && attempt < ATTEMPTS {
             continue;
@@ -85,42 +110,56 @@ pub(super) fn install(
         let mut images = Vec::new();
         for arrival in arrivals {
             let record = record(store, &arrival)?;
+            if let Some((digest, bytes)) = arrival.origin.as_ref().and_then(|origin| origin.index.as_ref()) {
+                store.put_blob(digest, bytes)?;
+            }
             store.put_image(&record, &arrival.manifest, &arrival.config)?;
             for name in &arrival.names {
                 store.put_ref(name, &record)?;
             }
             images.push((record, arrival.names));
         }
+        drop(claims);
         drop(lock);
         delete(ctx, spare)?;
-        return Ok(Installed { images, notices });
+        return Ok(Installed { images, notices: notice(reports.iter()) });
     }
 }
 
-/// Locks every layer that is not here, in one order for everybody, and says which are to be unpacked.
-fn claim(
-    store: &Store,
-    arrivals: &[Arrival],
-    ready: &[(Digest, Staged)],
-) -> Result<(Vec<LayerLock>, Vec<Wanted>), OpsError> {
-    let mut missing: BTreeMap<&Digest, Option<&Fetch>> = ready.iter().map(|(id, _)| (id, None)).collect();
-    for (id, fetch) in arrivals.iter().flat_map(|a| &a.layers) {
-        missing.entry(id).or_insert(Some(fetch));
+/// Moves a layer to its place. Where it is there already, the staged one is given back, and what an older rctr has not written
+/// down is taken over from it.
+fn settle(store: &Store, staged: Staged, diff_id: &Digest) -> Result<Option<Staged>, StoreError> {
+    if !store.has_layer(diff_id) {
+        return store.place_layer(staged, diff_id).map(|()| None);
     }
-    let mut locks = Vec::new();
+    if !store.has_recipe(diff_id) {
+        store.adopt_recipe(&staged, diff_id)?;
+    }
+    Ok(Some(staged))
+}
+
+/// Every layer of what arrives, claimed, and those of them that are not there.
+struct Claims {
+    claims: BTreeMap<Digest, LayerLock>,
+    wanted: Vec<Wanted>,
+}
+
+/// Claims every layer, in one order for everybody, and says which are to be unpacked.
+fn claim(store: &Store, arrivals: &[Arrival], ready: &[(Digest, Staged)]) -> Result<Claims, OpsError> {
+    let mut layers: BTreeMap<&Digest, Option<&Fetch>> = ready.iter().map(|(id, _)| (id, None)).collect();
+    for (id, fetch) in arrivals.iter().flat_map(|a| &a.layers) {
+        layers.entry(id).or_insert(Some(fetch));
+    }
+    let mut claims = BTreeMap::new();
     let mut wanted = Vec::new();
-    for (id, fetch) in missing {
-        let is_whole = || store.has_layer(id) && store.has_recipe(id);
-        if is_whole() {
-            continue;
-        }
-        let lock = store.lock_layer(id)?;
-        if !is_whole() {
-            locks.push(lock);
+    for (id, fetch) in layers {
+        let (lock, present) = store.claim_layer(id)?;
+        claims.insert(id.clone(), lock);
+        if !present {
             wanted.extend(fetch.map(|fetch| fetch()));
         }
     }
-    Ok((locks, wanted))
+    Ok(Claims { claims, wanted })
 }
 
 /// Directories that new layers do not list get what the layers below them say.
@@ -164,28 +203,45 @@ fn diff_ids(arrival: &Arrival) -> &[Digest] {
     &arrival.configuration.rootfs.diff_ids
 }
 
-fn record(store: &Store, arrival: &Arrival) -> Result<ImageRecord, OpsError> {
+/// What is written down of an image whose layers are all in place.
+pub(super) fn record(store: &Store, arrival: &Arrival) -> Result<ImageRecord, OpsError> {
     let mut sizes = HashMap::new();
     let mut layers = Vec::new();
+    let mut blobs = blobs(arrival)?.into_iter();
     for diff_id in diff_ids(arrival) {
         let size = match sizes.get(diff_id) {
             Some(size) => *size,
             None => store.layer_meta(diff_id)?.size,
         };
         sizes.insert(diff_id, size);
-        layers.push(LayerRef { diff_id: diff_id.clone(), size });
+        layers.push(LayerRef { diff_id: diff_id.clone(), size, blob: blobs.next() });
     }
     let configuration = &arrival.configuration;
+    let index = arrival.origin.as_ref().and_then(|origin| origin.index.as_ref());
     Ok(ImageRecord {
         id: arrival.id.clone(),
         digest: sha256(&arrival.manifest),
         media_type: arrival.media_type.clone(),
+        index: index.map(|(digest, _)| digest.clone()),
         created: configuration.created.clone(),
         architecture: configuration.architecture.clone(),
         os: configuration.os.clone(),
         layers,
         config: configuration.config.clone().unwrap_or_default(),
     })
+}
+
+/// The layers as the registry has them, the lowest first; none for what is from elsewhere.
+fn blobs(arrival: &Arrival) -> Result<Vec<BlobRef>, OpsError> {
+    let Some(origin) = &arrival.origin else { return Ok(Vec::new()) };
+    let manifest = parse_manifest(&arrival.manifest, &arrival.media_type, "manifest")?;
+    let blob = |layer: Descriptor| BlobRef {
+        digest: layer.digest,
+        size: layer.size,
+        media_type: layer.media_type,
+        repository: origin.repository.clone(),
+    };
+    Ok(manifest.layers.into_iter().map(blob).collect())
 }
 
 /// What layers lost on the way, in one sentence each.

@@ -40,7 +40,8 @@ pub(super) fn load(ctx: &Context, request: &LoadRequest) -> Result<Outcome, OpsE
     Ok(Outcome::Loaded { images, notices: installed.notices })
 }
 
-fn arrival(bundle: Bundle) -> Arrival {
+/// What an archive's image needs to become one of the store.
+pub(super) fn arrival(bundle: Bundle) -> Arrival {
     let id = bundle.id();
     let layers = bundle
         .layers
@@ -63,10 +64,12 @@ fn arrival(bundle: Bundle) -> Arrival {
         config: bundle.config,
         configuration: bundle.configuration,
         layers,
+        origin: None,
     }
 }
 
-fn open(ctx: &Context, store: &Store, request: &LoadRequest) -> Result<Source, OpsError> {
+/// Opens an archive or directory, or standard input.
+pub(super) fn open(ctx: &Context, store: &Store, request: &LoadRequest) -> Result<Source, OpsError> {
     let Some(path) = &request.input else {
         if ctx.host.terminals[0] {
             return Err(OpsError::InputIsTerminal { option: "--input" });

@@ -1,5 +1,6 @@
 //! Use cases, one file a noun; the only callers of store, image and engine.
 
+mod access;
 pub mod attach;
 mod bundle;
 mod container;
@@ -15,10 +16,12 @@ mod import;
 mod info;
 mod install;
 mod load;
+mod login;
 mod names;
 mod outcome;
 mod output_file;
 mod prunable;
+mod pull;
 mod rmi;
 mod run;
 mod save;
@@ -44,6 +47,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::engine::{UsernsError, run_mapped};
 use crate::model::image_request::ImageRequest;
+use crate::model::registry_request::RegistryRequest;
 use crate::model::{Action, ContainerSpec, Digest, Event, HostFacts, Request};
 use crate::spec::idmaps;
 use crate::store::Store;
@@ -77,6 +81,7 @@ pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
         Request::System(request) => system::execute(ctx, &request),
         Request::Version => Ok(Outcome::Facts(info::version(&ctx.host.machine))),
         Request::Image(request) => image(ctx, request),
+        Request::Registry(request) => registry(ctx, request),
         Request::Container(request) => container::execute(ctx, &request),
     }
 }
@@ -101,6 +106,15 @@ fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
         ImageRequest::Diff(name) => container::diff_image(ctx, &name),
         ImageRequest::Bundle(request) => bundle::bundle(ctx, &request),
         ImageRequest::Save(request) => save::save(ctx, &request),
+    }
+}
+
+fn registry(ctx: &Context, request: RegistryRequest) -> Result<Outcome, OpsError> {
+    match request {
+        RegistryRequest::Pull(request) => pull::pull(ctx, &request),
+        RegistryRequest::Login(request) => login::login(ctx, &request),
+        RegistryRequest::GetLogin(request) => login::get_login(ctx, &request),
+        RegistryRequest::Logout(request) => login::logout(ctx, &request),
     }
 }
 

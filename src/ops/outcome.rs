@@ -35,6 +35,31 @@ pub enum Outcome {
         /// One sentence each.
         notices: Vec<String>,
     },
+    /// Images that came from registries or archives.
+    Pulled {
+        /// In the order in which they were asked for.
+        ids: Vec<Digest>,
+        /// One sentence each.
+        notices: Vec<String>,
+    },
+    /// The registry knows us now.
+    LoggedIn {
+        /// What the credentials are kept under.
+        registry: String,
+        /// Where: a file or a helper.
+        place: String,
+        /// They were kept before, and are good still.
+        already: bool,
+    },
+    /// To log in takes a name and a password.
+    WantsPassword {
+        /// The registry.
+        registry: String,
+        /// The name, when it is known.
+        user: Option<String>,
+        /// What was kept is no good any more.
+        stale: bool,
+    },
     /// Images, in the order to show them.
     Images(Vec<ImageSummary>),
     /// All about images.
@@ -100,10 +125,12 @@ pub struct LoadedImage {
 pub struct ImageSummary {
     /// Digest of its configuration.
     pub id: Digest,
-    /// Digest of its manifest.
+    /// Digest that its registry gave for it, else of its manifest.
     pub digest: Digest,
-    /// Whole names; none when it is dangling.
+    /// Whole names; none when it is dangling. One with a digest only when there is none with a tag.
     pub names: Vec<String>,
+    /// Its repositories, each with the digests that they know it by.
+    pub digests: Vec<String>,
     /// As its configuration says it (RFC 3339).
     pub created: Option<String>,
     /// The same in milliseconds since the epoch; 0 when it does not say.

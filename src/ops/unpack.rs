@@ -5,22 +5,26 @@ use std::fs::{DirBuilder, File};
 use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::fs::DirBuilderExt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use nix::errno::Errno;
 
 use super::{Context, OpsError};
-use crate::engine::run_mapped;
+use crate::engine::{run_mapped, run_mapped_telling};
 use crate::image::{Expected, ImageError, LayerDirs, LayerReport, Limits, OwnerPolicy, Sums, unpack_blob};
 use crate::model::{IdMapSpec, MapWriter, idmap};
 use crate::spec::idmaps;
 use crate::store::{LayerMeta, Staged, Store};
 use crate::sys::remove::{remove_contents, remove_tree};
+use crate::sys::userns::Teller;
 use crate::sys::{Attempt, SysError};
 
-/// How many layers are unpacked at once: bound by file creation, more gain nothing.
-const WORKERS: usize = 2;
+/// How many layers of an archive are unpacked at once: bound by file creation, more gain nothing.
+pub(super) const FROM_DISK: usize = 2;
+/// How many that come from a network, where some wait while others come.
+pub(super) const FROM_NETWORK: usize = 4;
 
 /// A layer to unpack.
 pub(super) struct Wanted {
@@ -55,12 +59,62 @@ struct LayerPlace {
     recipe: File,
 }
 
-/// Unpacks layers, two at a time; all or none.
+/// What goes on beside the unpacking, in the process that does it: it is called once, and returns when this is over.
+pub(super) type Beside<'a> = &'a (dyn Fn(&Over) + Sync);
+
+/// Says when the work is over, to somebody who looks at it now and then.
+#[derive(Default)]
+pub(super) struct Over {
+    over: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Over {
+    /// Waits, at most so long; true when it is over.
+    pub fn wait(&self, at_most: Duration) -> bool {
+        let waited = self.changed.wait_timeout_while(lock(&self.over), at_most, |over| !*over);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn set(&self) {
+        *lock(&self.over) = true;
+        self.changed.notify_all();
+    }
+}
+
+/// Unpacks layers that are on this machine; all or none.
 pub(super) fn unpack_layers(
     ctx: &Context,
     store: &Store,
     wanted: Vec<Wanted>,
 ) -> Result<Vec<Unpacked>, OpsError> {
+    let mut unpacked = Vec::new();
+    let keep = |layer| {
+        unpacked.push(layer);
+        Ok(())
+    };
+    match unpack_each(ctx, store, wanted, FROM_DISK, None, keep) {
+        Ok(()) => Ok(unpacked),
+        Err(error) => {
+            // The error that led here is the one to tell; what cannot be removed now is swept later.
+            let _ = delete(ctx, unpacked.into_iter().map(|layer| layer.staged).collect());
+            Err(error)
+        }
+    }
+}
+
+/// Unpacks layers, so many at a time; `done` gets each as soon as it is whole. An error gives up those that are not.
+pub(super) fn unpack_each(
+    ctx: &Context,
+    store: &Store,
+    wanted: Vec<Wanted>,
+    workers: usize,
+    beside: Option<Beside<'_>>,
+    mut done: impl FnMut(Unpacked) -> Result<(), OpsError> + Send,
+) -> Result<(), OpsError> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
     let limits = Limits::from_env(&ctx.host.env).map_err(|(name, value)| OpsError::BadVariable {
         name,
         value,
@@ -76,29 +130,14 @@ pub(super) fn unpack_layers(
             kept: make_dir(&dir, "kept", &maps)?,
             recipe: store.create_recipe(&dir)?,
         };
-        staged.push(dir);
+        staged.push(Some(dir));
         jobs.push(Job { index, wanted, place });
     }
     jobs.sort_by_key(|job| std::cmp::Reverse(job.wanted.size));
     let owners = OwnerPolicy::of(&maps);
-    let result = if jobs.is_empty() {
-        Ok(Ok(Vec::new()))
-    } else {
-        run_mapped(&maps, &ctx.host, || work(jobs, &owners, &limits))
-    };
-    let done = match result {
-        Ok(Ok(done)) => done,
-        failed => {
-            discard(staged);
-            return Err(match failed {
-                Ok(Err(error)) => error.into(),
-                Err(error) => error.into(),
-                Ok(Ok(_)) => return Ok(Vec::new()),
-            });
-        }
-    };
-    let mut unpacked = Vec::new();
-    for (staged, (report, sums)) in staged.into_iter().zip(done) {
+    let mut failed = None;
+    let hear = |(index, report, sums): (usize, LayerReport, Sums)| {
+        let Some(staged) = staged.get_mut(index).and_then(Option::take) else { return true };
         let meta = LayerMeta {
             size: report.size,
             tar_size: sums.tar_size,
@@ -106,11 +145,25 @@ pub(super) fn unpack_layers(
             owners_recorded: owners == OwnerPolicy::Record,
             implicit: report.implicit.clone(),
         };
-        store.describe_layer(&staged, &meta)?;
-        store.drop_empty_kept(&staged)?;
-        unpacked.push(Unpacked { staged, sums, report });
-    }
-    Ok(unpacked)
+        let described = store.describe_layer(&staged, &meta).and_then(|()| store.drop_empty_kept(&staged));
+        let described = described.map_err(OpsError::from);
+        let taken = described.and_then(|()| done(Unpacked { staged, sums, report }));
+        taken.map_err(|error| failed = Some(error)).is_ok()
+    };
+    let result = run_mapped_telling(
+        &maps,
+        &ctx.host,
+        |teller| work(jobs, workers, &owners, &limits, beside, teller),
+        hear,
+    );
+    let result = match (failed, result) {
+        (Some(error), _) => Err(error),
+        (None, Ok(Ok(()))) => return Ok(()),
+        (None, Ok(Err(error))) => Err(error.into()),
+        (None, Err(error)) => Err(error.into()),
+    };
+    discard(staged.into_iter().flatten().collect());
+    result
 }
 
 /// A directory for files, belonging to root of the map.
@@ -128,49 +181,54 @@ fn make_dir(dir: &Staged, name: &str, maps: &IdMapSpec) -> Result<File, OpsError
     Ok(fs)
 }
 
-/// In the child: all jobs, the largest first; the first error stops the others and nothing of them stays.
+/// In the child: all jobs, the largest first, each told when it is done; the first error stops the others and nothing of
+/// what was not told stays.
 fn work(
     jobs: Vec<Job>,
+    workers: usize,
     owners: &OwnerPolicy,
     limits: &Limits,
-) -> Result<Vec<(LayerReport, Sums)>, ImageError> {
+    beside: Option<Beside<'_>>,
+    teller: &Teller<'_, (usize, LayerReport, Sums)>,
+) -> Result<(), ImageError> {
     let stop = AtomicBool::new(false);
-    let made = jobs.iter().flat_map(|job| [&job.place.fs, &job.place.kept]);
-    let roots: Vec<_> = made.filter_map(|dir| dir.try_clone().ok()).collect();
-    let workers = WORKERS.min(jobs.len());
-    let count = jobs.len();
+    let over = Over::default();
+    let workers = workers.min(jobs.len());
     let queue = Mutex::new(jobs.into_iter());
-    let results = Mutex::new((0..count).map(|_| None).collect::<Vec<_>>());
     let error = Mutex::new(None);
+    // A lock taken in the head of the loop would be held through its body, and one would work at a time.
+    let next = || lock(&queue).next();
+    let worker = || {
+        while let Some(job) = next() {
+            let done = one(job.wanted, &job.place, owners, limits, &stop);
+            let told = done.map(|(report, sums)| teller.tell((job.index, report, sums)));
+            let failed = match told {
+                Ok(true) => continue,
+                Ok(false) => ImageError::Cancelled,
+                Err(failed) => failed,
+            };
+            stop.store(true, Ordering::Relaxed);
+            lock(&error).get_or_insert(failed);
+            // The error that led here is the one to tell; the place is swept later.
+            for made in [&job.place.fs, &job.place.kept] {
+                let _ = remove_contents(made.as_fd());
+            }
+            break;
+        }
+    };
     std::thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                while let Some(job) = lock(&queue).next() {
-                    match one(job.wanted, &job.place, owners, limits, &stop) {
-                        Ok(done) => {
-                            lock(&results)[job.index] = Some(done);
-                        }
-                        Err(failed) => {
-                            stop.store(true, Ordering::Relaxed);
-                            lock(&error).get_or_insert(failed);
-                            break;
-                        }
-                    }
-                }
-            });
+        let watcher = beside.map(|beside| scope.spawn(|| beside(&over)));
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+        let panicked = workers.into_iter().filter_map(|worker| worker.join().err()).count();
+        over.set();
+        drop(watcher);
+        if panicked > 0 {
+            lock(&error).get_or_insert(ImageError::corrupt("layer", "the unpacking of it panicked"));
         }
     });
-    let failed = lock(&error).take();
-    let done: Option<Vec<_>> = std::mem::take(&mut *lock(&results)).into_iter().collect();
-    match (failed, done) {
-        (None, Some(done)) => Ok(done),
-        (failed, _) => {
-            for root in &roots {
-                // The error that led here is the one to tell; the place is swept later.
-                let _ = remove_contents(root.as_fd());
-            }
-            Err(failed.unwrap_or(ImageError::Cancelled))
-        }
+    match lock(&error).take() {
+        None => Ok(()),
+        Some(failed) => Err(failed),
     }
 }
 
@@ -196,7 +254,7 @@ fn one(
 
 /// A thread that panicked has left nothing half-changed behind these locks.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Removes staged directories whose files are gone already.

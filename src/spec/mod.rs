@@ -26,6 +26,7 @@ pub mod namespaces;
 pub mod network;
 pub mod oci;
 pub mod path;
+pub mod platform;
 pub mod process;
 pub mod prune_filter;
 mod resolve;
@@ -38,6 +39,7 @@ pub mod size;
 pub mod sysctl;
 pub mod tmpfs;
 pub mod top;
+pub mod transport;
 pub mod ulimit;
 pub mod volume;
 

@@ -61,9 +61,13 @@ impl Store {
         if !self.damaged_records()?.is_empty() {
             return Ok(());
         }
-        let mut needed: HashSet<Digest> =
-            self.images()?.into_iter().flat_map(|image| [image.id, image.digest]).collect();
-        needed.extend(self.refs()?.into_iter().map(|name| name.digest));
+        let mut needed: HashSet<Digest> = HashSet::new();
+        for image in self.images()? {
+            needed.extend([image.id, image.digest].into_iter().chain(image.index));
+        }
+        for name in self.refs()? {
+            needed.extend([name.digest].into_iter().chain(name.index));
+        }
         for name in self.list("images/blobs/sha256")? {
             if let Some(digest) = Digest::from_hex(&name).filter(|digest| !needed.contains(digest)) {
                 unlink(&self.blob_path(&digest))?;
@@ -72,7 +76,8 @@ impl Store {
         Ok(())
     }
 
-    /// Moves every layer that no image has to `tmp/`; none when there is a record that cannot be read, as with documents.
+    /// Moves every layer that no image has to `tmp/`, except those that somebody is about to make an image of; none when there
+    /// is a record that cannot be read, as with documents.
     ///
     /// # Errors
     /// Those of rename.
@@ -84,7 +89,7 @@ impl Store {
             self.images()?.into_iter().flat_map(|image| image.layers).map(|l| l.diff_id).collect();
         let mut swept = Vec::new();
         for name in self.list("layers")? {
-            if Digest::from_hex(&name).is_some_and(|id| !needed.contains(&id)) {
+            if Digest::from_hex(&name).is_some_and(|id| !needed.contains(&id) && !self.is_claimed(&id)) {
                 swept.push(self.stage_away(&self.data().join("layers").join(&name))?);
             }
         }

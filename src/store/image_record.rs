@@ -11,6 +11,9 @@ pub struct RefRecord {
     pub name: String,
     /// Digest of the manifest that the name was given to.
     pub digest: Digest,
+    /// Digest of the index that a registry had under this name and that led to the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<Digest>,
     /// The image: digest of its configuration.
     pub id: Digest,
     /// diff-ids, the lowest layer first, each once.
@@ -28,6 +31,9 @@ pub struct ImageRecord {
     pub digest: Digest,
     /// Media type of its manifest.
     pub media_type: String,
+    /// Digest of the index that led to the manifest when the image was last pulled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<Digest>,
     /// When it was made, as its configuration says (RFC 3339); absent in reproducible builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
@@ -50,12 +56,41 @@ pub struct LayerRef {
     pub diff_id: Digest,
     /// Bytes of file content in it.
     pub size: u64,
+    /// How a registry has it; none when it did not come from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<BlobRef>,
+}
+
+/// A layer as a registry has it: what a push needs to know to leave it out or to have it taken over from another
+/// repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobRef {
+    /// Digest of the packed bytes.
+    pub digest: Digest,
+    /// How many.
+    pub size: u64,
+    /// What the manifest says of them.
+    pub media_type: String,
+    /// A repository that has them: `docker.io/library/debian`.
+    pub repository: String,
+}
+
+impl RefRecord {
+    /// Is this a digest of what the name stands for: of its manifest, or of the index that led to it?
+    pub fn has_digest(&self, digest: &Digest) -> bool {
+        self.digest == *digest || self.index.as_ref() == Some(digest)
+    }
 }
 
 impl ImageRecord {
     /// Bytes of file content in all layers.
     pub fn size(&self) -> u64 {
         self.layers.iter().map(|l| l.size).fold(0, u64::saturating_add)
+    }
+
+    /// The digest that its registry gave for it: that of the index, when it was found through one (podman's `Digest`).
+    pub fn known_as(&self) -> &Digest {
+        self.index.as_ref().unwrap_or(&self.digest)
     }
 
     /// The record of a name for this image.
@@ -72,6 +107,7 @@ impl ImageRecord {
         RefRecord {
             name,
             digest: self.digest.clone(),
+            index: self.index.clone(),
             id: self.id.clone(),
             layers,
             config: self.config.clone(),

@@ -94,13 +94,18 @@ impl Store {
     /// # Errors
     /// ENOSPC, EROFS.
     pub fn put_image(&self, record: &ImageRecord, manifest: &[u8], config: &[u8]) -> Result<(), StoreError> {
-        for (digest, bytes) in [(&record.digest, manifest), (&record.id, config)] {
-            let path = self.blob_path(digest);
-            if !path.exists() {
-                self.write(&path, bytes)?;
-            }
-        }
+        self.put_blob(&record.digest, manifest)?;
+        self.put_blob(&record.id, config)?;
         self.write_json(&self.id_path(&record.id), record)
+    }
+
+    /// Keeps a small document under its digest, which the caller has verified.
+    ///
+    /// # Errors
+    /// ENOSPC, EROFS.
+    pub fn put_blob(&self, digest: &Digest, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.blob_path(digest);
+        if path.exists() { Ok(()) } else { self.write(&path, bytes) }
     }
 
     /// Gives an image a name, taking it from the one that had it.

@@ -4,9 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
+use nix::errno::Errno;
 use rustix::fs::FlockOperation;
 
-use super::lock::locked;
+use super::lock::{flock, locked};
 use super::{LayerMeta, Staged, Store, StoreError};
 use crate::model::Digest;
 use crate::sys::Attempt;
@@ -22,17 +23,31 @@ pub struct LayerParts {
     pub recipe: File,
 }
 
-/// The right to unpack one layer, held until dropped.
+/// A claim on one layer, held until dropped. Alone it is the right to unpack it; shared it keeps the layer, which is there,
+/// from being swept before an image says that it needs it.
 #[derive(Debug)]
 pub struct LayerLock {
     path: PathBuf,
-    _file: File,
+    file: File,
+}
+
+impl LayerLock {
+    /// The layer is in its place now: others who wait for it may go on.
+    ///
+    /// # Errors
+    /// Those of flock.
+    pub fn share(&self) -> Result<(), StoreError> {
+        let what = || format!("lock {}", self.path.display());
+        Ok(flock(&self.file, FlockOperation::NonBlockingLockShared).attempt(what)?)
+    }
 }
 
 impl Drop for LayerLock {
     fn drop(&mut self) {
-        // Only tidiness: whoever waits for the lock notices that the file is gone (see lock.rs).
-        let _ = std::fs::remove_file(&self.path);
+        // Only tidiness, for the last holder: whoever waits for the lock notices that the file is gone (see lock.rs).
+        if flock(&self.file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -126,14 +141,47 @@ impl Store {
         self.read_json(&path)?.ok_or(StoreError::Damaged { path, reason: "missing".to_owned() })
     }
 
-    /// Waits until nobody else unpacks this layer. Several are locked in the order of their digests.
+    /// Claims a layer: waits until nobody else unpacks it, and says whether it is there now. Then the claim is shared, else
+    /// it is ours alone. Several are claimed in the order of their digests.
     ///
     /// # Errors
     /// Those of open and flock.
-    pub fn lock_layer(&self, diff_id: &Digest) -> Result<LayerLock, StoreError> {
-        let path = self.data().join("locks").join(format!("layer-{}", diff_id.hex()));
-        let file = locked(&path, FlockOperation::LockExclusive)?;
-        Ok(LayerLock { path, _file: file })
+    pub fn claim_layer(&self, diff_id: &Digest) -> Result<(LayerLock, bool), StoreError> {
+        let path = self.layer_lock_path(diff_id);
+        loop {
+            match locked(&path, FlockOperation::NonBlockingLockExclusive) {
+                Ok(file) => {
+                    let lock = LayerLock { path, file };
+                    let present = self.is_whole(diff_id);
+                    if present {
+                        lock.share()?;
+                    }
+                    return Ok((lock, present));
+                }
+                Err(error) if error.errno() == Errno::EWOULDBLOCK as i32 => {}
+                Err(error) => return Err(error.into()),
+            }
+            // Whoever unpacks it shares it when it is done, or dies.
+            let file = locked(&path, FlockOperation::LockShared)?;
+            if self.is_whole(diff_id) {
+                return Ok((LayerLock { path, file }, true));
+            }
+        }
+    }
+
+    /// Is the layer here, with all that is written down of it today?
+    fn is_whole(&self, diff_id: &Digest) -> bool {
+        self.has_layer(diff_id) && self.has_recipe(diff_id)
+    }
+
+    /// Does somebody have a claim on the layer?
+    pub(super) fn is_claimed(&self, diff_id: &Digest) -> bool {
+        File::open(self.layer_lock_path(diff_id))
+            .is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_err())
+    }
+
+    fn layer_lock_path(&self, diff_id: &Digest) -> PathBuf {
+        self.data().join("locks").join(format!("layer-{}", diff_id.hex()))
     }
 
     /// Writes down what unpacking counted, into a layer that is not placed yet.
@@ -144,7 +192,7 @@ impl Store {
         self.write_json(&staged.path().join("meta.json"), meta)
     }
 
-    /// Moves a whole, synced layer to its place. The caller holds the layer's lock and the store's.
+    /// Moves a whole, synced layer to its place. The caller has claimed the layer and holds the store's lock.
     ///
     /// # Errors
     /// Those of rename and fsync.
@@ -153,5 +201,59 @@ impl Store {
         let what = || format!("move layer to {}", place.display());
         std::fs::rename(staged.path(), &place).attempt(what)?;
         Ok(File::open(self.data().join("layers")).and_then(|d| d.sync_all()).attempt(what)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::store;
+    use super::*;
+
+    fn digest(n: u8) -> Digest {
+        Digest::from_bytes(&[n; 32])
+    }
+
+    #[test]
+    fn who_waits_for_a_layer_goes_on_when_it_is_there() {
+        let (_dir, store) = store();
+        let (first, present) = store.claim_layer(&digest(1)).unwrap();
+        assert!(!present);
+        let waiter = std::thread::spawn({
+            let store = store.clone();
+            move || store.claim_layer(&digest(1)).unwrap()
+        });
+        std::fs::create_dir(store.layer_dir(&digest(1))).unwrap();
+        first.share().unwrap();
+        let (second, present) = waiter.join().unwrap();
+        assert!(present);
+        drop(first);
+        assert!(store.is_claimed(&digest(1)), "the second holds it still");
+        drop(second);
+        assert!(!store.is_claimed(&digest(1)));
+        assert!(std::fs::read_dir(store.data().join("locks")).unwrap().next().is_none());
+    }
+
+    #[test]
+    fn who_waits_for_a_layer_that_never_comes_unpacks_it() {
+        let (_dir, store) = store();
+        let (first, _) = store.claim_layer(&digest(1)).unwrap();
+        let waiter = std::thread::spawn({
+            let store = store.clone();
+            move || store.claim_layer(&digest(1)).unwrap().1
+        });
+        drop(first);
+        assert!(!waiter.join().unwrap());
+    }
+
+    #[test]
+    fn a_claimed_layer_is_not_swept() {
+        let (_dir, store) = store();
+        std::fs::create_dir(store.layer_dir(&digest(1))).unwrap();
+        let (claim, present) = store.claim_layer(&digest(1)).unwrap();
+        assert!(present);
+        let lock = store.lock_exclusive().unwrap();
+        assert!(store.sweep_layers(&lock).unwrap().is_empty());
+        drop(claim);
+        assert_eq!(store.sweep_layers(&lock).unwrap().len(), 1);
     }
 }

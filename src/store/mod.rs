@@ -14,7 +14,7 @@
 //! DATA/events/                   what happened, see `events`
 //! DATA/skeleton                    mount points, the lowest layer of every container
 //! DATA/tmp/<random>                half-made things, each flocked by its maker; whose lock can be taken is swept
-//! DATA/locks/layer-<diff-id>       flock: two loads of one layer wait for each other
+//! DATA/locks/layer-<diff-id>       flock: alone to unpack a layer, shared to keep one until an image has it
 //! ```
 //!
 //! Lock order: locks/layer-* (sorted), lock, names, containers/<id>, live/*, tmp/.lock, events/lock (which nobody waits for). DATA is 0700: layers hold setuid files that belong to the user.
@@ -47,7 +47,7 @@ pub use containers::{DeadContainer, LiveContainer, Lives};
 pub use error::StoreError;
 pub use events::EventReader;
 pub use execs::ExecSession;
-pub use image_record::{ImageRecord, LayerMeta, LayerRef, RefRecord};
+pub use image_record::{BlobRef, ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::{LayerLock, LayerParts};
 pub use lives::{Claim, Life};
 pub use lock::StoreLock;

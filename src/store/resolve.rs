@@ -59,12 +59,14 @@ impl Store {
             return Ok(None);
         }
         for candidate in Reference::candidates(text)? {
+            let exact = self.reference(&candidate)?;
             let found = match candidate.digest() {
-                None => self.reference(&candidate)?,
+                _ if exact.is_some() => exact,
+                None => None,
                 Some(digest) => {
                     let prefix = candidate.repository();
                     let fits = |r: &RefRecord| {
-                        r.digest == *digest
+                        r.has_digest(digest)
                             && Reference::parse(&r.name).is_ok_and(|n| n.repository() == prefix)
                     };
                     self.refs()?.into_iter().find(fits)
@@ -111,12 +113,13 @@ mod tests {
             id: Digest::from_bytes(&[n; 32]),
             digest: Digest::from_bytes(&[n ^ 0xff; 32]),
             media_type: String::new(),
+            index: None,
             created: None,
             architecture: "amd64".into(),
             os: "linux".into(),
             layers: vec![
-                LayerRef { diff_id: Digest::from_bytes(&[1; 32]), size: 3 },
-                LayerRef { diff_id: Digest::from_bytes(&[2; 32]), size: 4 },
+                LayerRef { diff_id: Digest::from_bytes(&[1; 32]), size: 3, blob: None },
+                LayerRef { diff_id: Digest::from_bytes(&[2; 32]), size: 4, blob: None },
             ],
             config: ImageConfig { cmd: vec!["sh".into()], ..Default::default() },
         }

@@ -52,6 +52,32 @@ impl Drop for RawTerminal<'_> {
     }
 }
 
+/// A terminal that does not show what is typed; dropping it restores what was before.
+pub struct HiddenInput<'fd> {
+    fd: BorrowedFd<'fd>,
+    before: Termios,
+}
+
+/// Has the terminal show nothing of what is typed. A signal in the meantime leaves it so, as getpass(3) does.
+///
+/// # Errors
+/// ENOTTY.
+pub fn without_echo(fd: BorrowedFd<'_>) -> Result<HiddenInput<'_>, SysError> {
+    wait_for_foreground(fd);
+    let before = tcgetattr(fd).attempt(|| "read the terminal's settings")?;
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(rustix::termios::LocalModes::ECHO);
+    tcsetattr(fd, OptionalActions::Flush, &hidden).attempt(|| "hide what is typed")?;
+    Ok(HiddenInput { fd, before })
+}
+
+impl Drop for HiddenInput<'_> {
+    fn drop(&mut self) {
+        // Nothing is left to be done for a terminal that has gone away.
+        let _ = tcsetattr(self.fd, OptionalActions::Now, &self.before);
+    }
+}
+
 fn in_foreground(fd: BorrowedFd<'_>) -> bool {
     tcgetpgrp(fd).map_or(true, |group| group == rustix::process::getpgrp())
 }

@@ -1,8 +1,10 @@
 //! User namespaces: making and joining one, and running work as root of one.
 
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Child;
+use std::sync::{Mutex, PoisonError};
 
 use nix::sched::CloneFlags;
 use serde::{Serialize, de::DeserializeOwned};
@@ -159,18 +161,63 @@ where
     T: Serialize + DeserializeOwned,
     E: Serialize + DeserializeOwned,
 {
-    if maps.writer == MapWriter::None {
-        return Ok(work());
+    run_mapped_telling::<T, E, ()>(maps, host, |_| work(), |()| true)
+}
+
+/// What the work in a mapped child says before its end; may be used by several threads.
+pub struct Teller<'a, M>(Mutex<Listener<'a, M>>);
+
+enum Listener<'a, M> {
+    Here(&'a mut (dyn FnMut(M) -> bool + Send)),
+    Parent(UnixStream),
+}
+
+impl<M: Serialize> Teller<'_, M> {
+    /// Tells; false when nobody wants to hear more.
+    pub fn tell(&self, message: M) -> bool {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Listener::Here(hear) => hear(message),
+            Listener::Parent(socket) => {
+                let Ok(bytes) = serde_json::to_vec(&message) else { return false };
+                let length = (bytes.len() as u64).to_le_bytes();
+                socket.write_all(&[b"P".as_slice(), &length, &bytes].concat()).is_ok()
+            }
+        }
     }
-    let (mut mine, theirs) = std::os::unix::net::UnixStream::pair().attempt(|| "make a socket pair")?;
+}
+
+/// As [`run_mapped`], with word from the work while it goes on: `hear` is called here for each of its messages. When it
+/// returns false the work is given up and its child killed.
+///
+/// # Errors
+/// As [`run_mapped`].
+pub fn run_mapped_telling<T, E, M>(
+    maps: &IdMapSpec,
+    host: &HostFacts,
+    work: impl FnOnce(&Teller<'_, M>) -> Result<T, E>,
+    mut hear: impl FnMut(M) -> bool + Send,
+) -> Result<Result<T, E>, UsernsError>
+where
+    T: Serialize + DeserializeOwned,
+    E: Serialize + DeserializeOwned,
+    M: Serialize + DeserializeOwned,
+{
+    if maps.writer == MapWriter::None {
+        return Ok(work(&Teller(Mutex::new(Listener::Here(&mut hear)))));
+    }
+    let (mut mine, theirs) = UnixStream::pair().attempt(|| "make a socket pair")?;
     let Some(pid) = process::fork()? else {
         drop(mine);
         let code = i32::from(child(theirs, maps, work).is_err());
         process::exit_now(code);
     };
     drop(theirs);
-    let result = parent(&mut mine, pid, maps, host);
+    let result = parent(&mut mine, pid, maps, host, &mut hear);
     drop(mine);
+    if let Ok((b'P', _)) = result {
+        // It may have ended by itself meanwhile; in both cases it is only to be waited for.
+        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+    }
     let code = process::wait(pid)?;
     let (tag, answer) = result?;
     match tag {
@@ -193,11 +240,12 @@ where
     }
 }
 
-fn parent(
-    socket: &mut std::os::unix::net::UnixStream,
+fn parent<M: DeserializeOwned>(
+    socket: &mut UnixStream,
     pid: i32,
     maps: &IdMapSpec,
     host: &HostFacts,
+    hear: &mut impl FnMut(M) -> bool,
 ) -> Result<(u8, Vec<u8>), UsernsError> {
     let what = || "talk to the mapped child";
     let mut first = [0];
@@ -212,14 +260,27 @@ fn parent(
             return Ok((0, answer));
         }
     }
+    while first == *b"P" {
+        let mut length = [0; 8];
+        socket.read_exact(&mut length).attempt(what)?;
+        let mut message = Vec::new();
+        socket.take(u64::from_le_bytes(length)).read_to_end(&mut message).attempt(what)?;
+        let message = serde_json::from_slice(&message).map_err(std::io::Error::from).attempt(what)?;
+        if !hear(message) {
+            return Ok((b'P', b"given up".to_vec()));
+        }
+        if socket.read(&mut first).attempt(what)? == 0 {
+            return Ok((0, answer));
+        }
+    }
     socket.read_to_end(&mut answer).attempt(what)?;
     Ok((first[0], answer))
 }
 
-fn child<T: Serialize, E: Serialize>(
-    mut socket: std::os::unix::net::UnixStream,
+fn child<T: Serialize, E: Serialize, M: Serialize>(
+    mut socket: UnixStream,
     maps: &IdMapSpec,
-    work: impl FnOnce() -> Result<T, E>,
+    work: impl FnOnce(&Teller<'_, M>) -> Result<T, E>,
 ) -> std::io::Result<()> {
     // Should the caller be killed, the work is given up: what it had half made is swept by its place.
     let tied = process::die_with_parent();
@@ -236,7 +297,7 @@ fn child<T: Serialize, E: Serialize>(
         socket.write_all(b"E")?;
         return socket.write_all(error.to_string().as_bytes());
     }
-    let result = work();
+    let result = work(&Teller(Mutex::new(Listener::Parent(socket.try_clone()?))));
     let bytes = serde_json::to_vec(&result)?;
     socket.write_all(b"R")?;
     socket.write_all(&bytes)
@@ -261,6 +322,31 @@ mod tests {
         })
         .unwrap();
         assert_eq!(ids, Ok((0, 0)));
+    }
+
+    #[test]
+    fn word_comes_before_the_end_and_can_end_it() {
+        let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
+        let one = |host| vec![IdRange { container: 0, host, size: 1 }];
+        let own = IdMapSpec { uids: one(uid), gids: one(gid), writer: MapWriter::Own };
+        let none = IdMapSpec { uids: vec![], gids: vec![], writer: MapWriter::None };
+        for maps in [own.clone(), none] {
+            let mut heard = Vec::new();
+            let work = |teller: &Teller<'_, u32>| {
+                Ok::<_, String>([1, 2].into_iter().filter(|n| teller.tell(*n)).count())
+            };
+            let result = run_mapped_telling(&maps, &host(), work, |n: u32| {
+                heard.push(n);
+                true
+            });
+            assert_eq!((result.unwrap(), heard), (Ok(2), vec![1, 2]));
+        }
+        let endless = |teller: &Teller<'_, u32>| -> Result<(), String> {
+            while teller.tell(7) {}
+            Err("nobody listens".to_owned())
+        };
+        let error = run_mapped_telling(&own, &host(), endless, |_: u32| false).unwrap_err();
+        assert!(error.to_string().contains("given up"), "{error}");
     }
 
     #[test]

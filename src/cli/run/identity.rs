@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::{Failure, read_file};
 use crate::model::RunRequest;
@@ -35,9 +35,6 @@ pub(super) struct IdentityArgs {
     /// Write the host's pid of the first process to a file
     #[arg(long, value_name = "FILE")]
     pidfile: Option<PathBuf>,
-    /// Fetch the image: missing or never
-    #[arg(long, value_name = "WHEN", hide_possible_values = true)]
-    pull: Option<Pull>,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: Option<bool>,
@@ -46,27 +43,11 @@ pub(super) struct IdentityArgs {
     dry_run: Option<bool>,
 }
 
-/// podman's words for `--pull`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Pull {
-    Missing,
-    Never,
-    Always,
-    Newer,
-}
-
 impl IdentityArgs {
     pub fn fill(self, request: &mut RunRequest) -> Result<(), Failure> {
         let name = self.name.filter(|name| !name.is_empty());
         if let Some(name) = &name {
             names::check(name)?;
-        }
-        if let Some(pull @ (Pull::Always | Pull::Newer)) = self.pull {
-            let word = if pull == Pull::Always { "always" } else { "newer" };
-            return Err(Failure::new(format!(
-                "invalid --pull {word:?}: images cannot be pulled from a registry yet"
-            ))
-            .hint("rctr load takes an archive that another tool saved"));
         }
         if self.replace == Some(true) && name.is_none() {
             return Err(Failure::new("cannot replace container without --name being set"));

@@ -8,6 +8,7 @@ mod mounts;
 mod namespaces;
 mod network;
 mod process;
+mod pull;
 mod security;
 mod stay;
 
@@ -34,8 +35,8 @@ the container still has no more rights than the caller.";
 
 /// Run a program in a new container.
 ///
-/// The container is made from an image of the local store, or with --rootfs from a directory. What follows the image
-/// is the program and its arguments; without them the image says what runs.
+/// The container is made from an image, which is fetched when it is not here, or with --rootfs from a directory. What
+/// follows the image is the program and its arguments; without them the image says what runs.
 #[derive(Args, Debug)]
 #[command(args_override_self = true, disable_help_flag = true, mut_args(super::switch::like_podman))]
 #[command(override_usage = "rctr run [OPTIONS] IMAGE [COMMAND [ARG...]]\n       \
@@ -77,6 +78,8 @@ struct MakeArgs {
     identity: identity::IdentityArgs,
     #[command(flatten)]
     process: process::ProcessArgs,
+    #[command(flatten)]
+    pull: pull::PullArgs,
     #[command(flatten)]
     health: health::HealthArgs,
     #[command(flatten)]
@@ -130,6 +133,7 @@ impl MakeArgs {
         request.command = words.collect();
         self.identity.fill(&mut request)?;
         self.process.fill(&mut request)?;
+        self.pull.fill(&mut request)?;
         self.health.fill(&mut request)?;
         self.mounts.fill(&mut request)?;
         self.network.fill(&mut request)?;

@@ -2,6 +2,7 @@ use clap::Parser;
 
 use super::*;
 use crate::cli::{Cli, Verb};
+use crate::model::registry_request::PullPolicy;
 use crate::model::run_request::{EnvEntry, NetworkChoice, NsRequest, UsernsRequest};
 use crate::model::spec::{NetworkMode, SeccompSpec};
 
@@ -102,8 +103,21 @@ fn every_flag_reaches_the_request() {
         ("--rm --rm=false i", |r| !r.remove),
         ("--dry-run i", |r| r.dry_run),
         ("-q i", |r| r.quiet),
-        ("--pull=never i", |r| *r == one("i")),
+        ("--pull=never i", |r| r.pull.policy == PullPolicy::Never),
         ("--pull missing i", |r| *r == one("i")),
+        ("--pull=always --pull ifnewer i", |r| r.pull.policy == PullPolicy::Newer),
+        ("--tls-verify=false --authfile f --cert-dir d i", |r| {
+            let access = &r.pull.access;
+            access.tls_verify == Some(false)
+                && access.authfile.as_deref() == Some("f".as_ref())
+                && access.cert_dir.as_deref() == Some("d".as_ref())
+        }),
+        ("--creds u:p:q --retry 5 --retry-delay 1.5s i", |r| {
+            let access = &r.pull.access;
+            access.credentials == Some(("u".into(), "p:q".into()))
+                && (access.retry, access.retry_delay_ms) == (Some(5), Some(1500))
+        }),
+        ("--platform linux/arm/v7 i", |r| r.pull.platform.variant.as_deref() == Some("v7")),
         ("--userns keep-id i", |r| matches!(r.id_maps.userns, UsernsRequest::KeepId { .. })),
         ("--uidmap 0:1:5 i", |r| r.id_maps.uidmap.len() == 1 && r.id_maps.gidmap.is_empty()),
         ("--gidmap 0:1:5 i", |r| r.id_maps.gidmap.len() == 1),
@@ -149,8 +163,8 @@ fn refusals_name_the_flag() {
     for (line, want) in [
         ("--name a/b i", "invalid --name \"a/b\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*"),
         ("--replace i", "cannot replace container without --name being set"),
-        ("--pull=always i", "invalid --pull \"always\": images cannot be pulled from a registry yet"),
-        ("--pull=newer i", "invalid --pull \"newer\""),
+        ("--retry-delay soon i", "invalid --retry-delay \"soon\""),
+        ("--platform linux i", "invalid --platform \"linux\""),
         ("--env-file /nonexistent/x i", "read --env-file /nonexistent/x: no such file or directory"),
         ("--label-file /nonexistent/x i", "read --label-file /nonexistent/x: no such file or directory"),
         ("-e =x i", "invalid --env \"=x\""),

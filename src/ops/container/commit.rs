@@ -68,6 +68,7 @@ pub(super) fn commit(ctx: &Context, store: &Store, request: &CommitRequest) -> R
         config: documents.config,
         configuration: documents.configuration,
         layers: Vec::new(),
+        origin: None,
     };
     install(ctx, store, vec![arrival], vec![(sums.diff_id, staged)])?;
     happened(store, Action::Commit, &rootfs.spec);

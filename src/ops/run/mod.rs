@@ -10,13 +10,14 @@ pub(super) mod start;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::{Context, OpsError, Outcome, container, seccomp, sweep};
+use super::{Context, OpsError, Outcome, container, pull, seccomp, sweep};
 use crate::engine::{FailureKind, Home as _, Launch, UserNamespace};
-use crate::model::run_request::{IdMapRequest, RunRequest};
+use crate::model::registry_request::{PullOptions, PullPolicy};
+use crate::model::run_request::{IdMapRequest, RunRequest, RunSource};
 use crate::model::spec::RootfsSource;
-use crate::model::{ContainerSpec, ContainerState, HostFacts, MapWriter};
+use crate::model::{ContainerSpec, ContainerState, Digest, HostFacts, MapWriter};
 use crate::spec::idmaps;
-use crate::store::{Store, StoreLock};
+use crate::store::{Store, StoreError, StoreLock};
 use crate::sys::signal;
 use home::ContainerHome;
 use mapped::Translation;
@@ -139,7 +140,37 @@ struct Decided {
     images: StoreLock,
 }
 
+/// Decides the container; an image that is not here is fetched first. One that is here costs nothing more.
 fn decide(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Decided, OpsError> {
+    let RunSource::Image(name) = &request.source else { return decide_here(ctx, store, request) };
+    if let Some(name) = name.strip_prefix("docker://") {
+        let source = RunSource::Image(name.to_owned());
+        return decide(ctx, store, &RunRequest { source, ..request.clone() });
+    }
+    let (policy, platform) = (request.pull.policy, &request.pull.platform);
+    let ask_first = match policy {
+        PullPolicy::Always | PullPolicy::Newer => true,
+        PullPolicy::Missing => !platform.is_default(),
+        PullPolicy::Never => false,
+    };
+    if !ask_first || request.dry_run {
+        // An id is nobody's name.
+        let is_id = name.starts_with("sha256:") || Digest::from_hex(name).is_some();
+        let may_pull = policy != PullPolicy::Never && !is_id && !request.dry_run;
+        match decide_here(ctx, store, request) {
+            Err(OpsError::Store(StoreError::NoSuchImage(_))) if may_pull => {}
+            done => return done,
+        }
+    }
+    let options = PullOptions { quiet: request.quiet || request.pull.quiet, ..request.pull.clone() };
+    let (name, notices) = pull::for_container(ctx, store, name, &options)?;
+    if !options.quiet {
+        notices.iter().for_each(|notice| tell(notice));
+    }
+    decide_here(ctx, store, &RunRequest { source: RunSource::Image(name), ..request.clone() })
+}
+
+fn decide_here(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Decided, OpsError> {
     let images = store.lock_shared()?;
     let prepare::Prepared { mut spec, root_mode } = prepare::prepare(ctx, store, request)?;
     let translation = Translation::of(ctx, &spec);

@@ -113,7 +113,7 @@ pub struct Image {
     pub config: Value,
 }
 
-fn hex(data: &[u8]) -> String {
+pub fn hex(data: &[u8]) -> String {
     Sha256::digest(data).iter().map(|b| format!("{b:02x}")).collect()
 }
 
@@ -189,7 +189,7 @@ impl Image {
     }
 
     /// Members of an OCI image layout.
-    fn layout(&self, packing: Packing) -> Vec<(String, Vec<u8>)> {
+    pub fn layout(&self, packing: Packing) -> Vec<(String, Vec<u8>)> {
         let mut members = Vec::new();
         let mut blob = |media_type: &str, data: Vec<u8>| {
             let digest = hex(&data);

@@ -1,7 +1,9 @@
 //! The harness: a fresh home for every test, hard time limits, a census of what is left running, and skips that say why.
 
 pub mod image;
+pub mod registry;
 pub mod run;
+pub mod scripted;
 pub mod servers;
 pub mod terminal;
 pub mod world;

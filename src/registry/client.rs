@@ -1,0 +1,404 @@
+//! The distribution API (distribution-spec, "API"): manifests, blobs, tags, and the way in.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::auth_file::Credentials;
+use super::certs::CertPlaces;
+use super::challenge;
+use super::http::{Answer, Asked, Http};
+use super::token::Grant;
+use super::url::Url;
+use super::{CredentialPlaces, Endpoint, Registries, RegistryError, RetryPolicy};
+use crate::model::Digest;
+
+/// Longest manifest or configuration, in bytes (what docker's registry takes, too).
+pub const DOCUMENT_LIMIT: u64 = 4 << 20;
+/// How much of an error's text is read.
+const ERROR_LIMIT: u64 = 64 * 1024;
+/// Longest page of a list of tags, and how many pages there may be.
+const PAGE_LIMIT: u64 = 4 << 20;
+const PAGES: usize = 1000;
+
+/// What manifests are taken. Schema 1 is asked for so that it can be refused by its name.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.v2+json, \
+    application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5, \
+    application/vnd.docker.distribution.manifest.v1+json;q=0.5";
+
+/// How to reach registries.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// For proxies.
+    pub env: Vec<(String, String)>,
+    /// Where the user's certificates are.
+    pub home: Option<PathBuf>,
+    /// `--cert-dir`.
+    pub cert_dir: Option<PathBuf>,
+    /// `--tls-verify`, when it was given; else registries.conf decides.
+    pub tls_verify: Option<bool>,
+    /// registries.conf.
+    pub registries: Registries,
+    /// Who we are.
+    pub credentials: CredentialPlaces,
+    /// When to ask again.
+    pub retry: RetryPolicy,
+    /// The longest silence of a server.
+    pub stall: Duration,
+}
+
+/// Talks to registries; may be used from several threads, and goes on in a forked child.
+pub struct Client {
+    pub(super) http: Http,
+    registries: Registries,
+    credentials: CredentialPlaces,
+    tls_verify: Option<bool>,
+    /// `Authorization` by host and scope.
+    granted: Mutex<HashMap<(String, String), String>>,
+    /// Hosts that were found to speak TLS or not to.
+    encrypted: Mutex<HashMap<String, bool>>,
+}
+
+/// A manifest or index as it came, which is what its digest says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawManifest {
+    /// Byte for byte.
+    pub bytes: Vec<u8>,
+    /// What the registry says that it is.
+    pub media_type: String,
+    /// Of the bytes.
+    pub digest: Digest,
+}
+
+impl Client {
+    /// Nothing is opened before the first request.
+    pub fn new(settings: Settings) -> Self {
+        let places = CertPlaces::usual(settings.home.as_deref(), settings.cert_dir);
+        Self {
+            http: Http::new(&settings.env, places, settings.retry, settings.stall),
+            registries: settings.registries,
+            credentials: settings.credentials,
+            tls_verify: settings.tls_verify,
+            granted: Mutex::default(),
+            encrypted: Mutex::default(),
+        }
+    }
+
+    /// What is configured.
+    pub fn registries(&self) -> &Registries {
+        &self.registries
+    }
+
+    /// Fetches a manifest or index by tag or digest.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`]; bytes that are not what the digest says; whatever [`RegistryError`] has.
+    pub fn manifest(&self, at: &Endpoint, reference: &str) -> Result<RawManifest, RegistryError> {
+        let attempt = format!("reading manifest {reference} in {}", at.repository());
+        let answer = self.get(at, &format!("manifests/{reference}"), &attempt, |asked| {
+            asked.headers.push(("accept", MANIFESTS.to_owned()));
+        })?;
+        let media_type = answer.header("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
+        let said = answer.header("docker-content-digest").and_then(|text| Digest::parse(text).ok());
+        let bytes = self.http.read(answer, DOCUMENT_LIMIT, &attempt)?;
+        let digest = Digest::from_bytes(&Sha256::digest(&bytes).into());
+        for want in Digest::parse(reference).ok().into_iter().chain(said) {
+            if want != digest {
+                let reason = format!("its digest is {digest}, it should be {want}");
+                return Err(RegistryError::Hostile { attempt, reason });
+            }
+        }
+        Ok(RawManifest { bytes, media_type, digest })
+    }
+
+    /// Fetches a small blob whole, from the first place that has it.
+    ///
+    /// # Errors
+    /// As [`Self::manifest`]; another length than `size`.
+    pub fn document(
+        &self,
+        places: &[Endpoint],
+        digest: &Digest,
+        size: u64,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let mut last = None;
+        for at in places {
+            match self.document_at(at, digest, size) {
+                Err(error) => last = Some(error),
+                done => return done,
+            }
+        }
+        Err(last.unwrap_or_else(|| no_place(digest)))
+    }
+
+    fn document_at(&self, at: &Endpoint, digest: &Digest, size: u64) -> Result<Vec<u8>, RegistryError> {
+        let attempt = format!("reading blob {digest} in {}", at.repository());
+        if size > DOCUMENT_LIMIT {
+            return Err(RegistryError::TooLong { attempt, limit: DOCUMENT_LIMIT });
+        }
+        let answer = self.get(at, &format!("blobs/{digest}"), &attempt, |_| {})?;
+        let bytes = self.http.read(answer, size, &attempt)?;
+        let got = Digest::from_bytes(&Sha256::digest(&bytes).into());
+        if got != *digest {
+            let reason = format!("its digest is {got}, it should be {digest}");
+            return Err(RegistryError::Hostile { attempt, reason });
+        }
+        if bytes.len() as u64 != size {
+            let reason = format!("it has {} bytes, the manifest says {size}", bytes.len());
+            return Err(RegistryError::Hostile { attempt, reason });
+        }
+        Ok(bytes)
+    }
+
+    /// All tags of a repository.
+    ///
+    /// # Errors
+    /// As [`Self::manifest`].
+    pub fn tags(&self, at: &Endpoint) -> Result<Vec<String>, RegistryError> {
+        #[derive(Deserialize)]
+        struct Page {
+            tags: Option<Vec<String>>,
+        }
+        let attempt = format!("fetching tags list of {}", at.repository());
+        let mut tags = Vec::new();
+        let mut path = "tags/list?n=1000".to_owned();
+        for _ in 0..PAGES {
+            let answer = self.get(at, &path, &attempt, |_| {})?;
+            let next = answer.header("link").and_then(next_page).map(str::to_owned);
+            let bytes = self.http.read(answer, PAGE_LIMIT, &attempt)?;
+            let page: Page = serde_json::from_slice(&bytes).map_err(|e| RegistryError::Hostile {
+                attempt: attempt.clone(),
+                reason: format!("the answer is no list of tags: {e}"),
+            })?;
+            tags.extend(page.tags.unwrap_or_default());
+            // Only the cursor is taken over: the next page is of the same repository on the same host.
+            match next.as_deref().and_then(|next| next.split_once('?')) {
+                Some((_, query)) => path = format!("tags/list?{query}"),
+                None => return Ok(tags),
+            }
+        }
+        Err(RegistryError::TooLong { attempt, limit: PAGE_LIMIT * PAGES as u64 })
+    }
+
+    /// Do these credentials (or those that are kept) open the registry?
+    ///
+    /// # Errors
+    /// [`RegistryError::WrongPassword`]; no connection.
+    pub fn check(&self, domain: &str) -> Result<(), RegistryError> {
+        let insecure = self.registries.is_insecure(domain);
+        let at = Endpoint { domain: domain.to_owned(), path: String::new(), insecure, own: true };
+        let attempt = format!("logging into {domain:?}");
+        let (https, verify) = self.way(&at)?;
+        let asked = Asked::get(Url::new(https, at.host(), "/v2/"), verify, &attempt);
+        let answer = match self.ask(&at, asked, "") {
+            Err(RegistryError::Denied { .. }) => {
+                return Err(RegistryError::WrongPassword { registry: domain.to_owned() });
+            }
+            other => other?,
+        };
+        match answer.status {
+            200 => Ok(()),
+            401 => Err(RegistryError::WrongPassword { registry: domain.to_owned() }),
+            _ => Err(self.failure(&at, answer, attempt)),
+        }
+    }
+
+    /// Asks for something of a repository; whatever is not what was asked for is an error.
+    pub(super) fn get(
+        &self,
+        at: &Endpoint,
+        path: &str,
+        attempt: &str,
+        more: impl FnOnce(&mut Asked<'_>),
+    ) -> Result<Answer, RegistryError> {
+        let (https, verify) = self.way(at)?;
+        let url = Url::new(https, at.host(), format!("/v2/{}/{path}", at.path));
+        let mut asked = Asked::get(url, verify, attempt);
+        more(&mut asked);
+        let answer = self.ask(at, asked, &format!("repository:{}:pull", at.path))?;
+        match answer.status {
+            200 | 206 => Ok(answer),
+            _ => Err(self.failure(at, answer, attempt.to_owned())),
+        }
+    }
+
+    /// Asks, and once more with what a challenge wants to see.
+    fn ask(&self, at: &Endpoint, mut asked: Asked<'_>, scope: &str) -> Result<Answer, RegistryError> {
+        let key = (at.host().to_owned(), scope.to_owned());
+        let mut fresh = false;
+        loop {
+            asked.authorization = lock(&self.granted).get(&key).cloned();
+            let answer = self.http.send(&asked)?;
+            // Whoever we were sent on to has no business asking who we are.
+            if answer.status != 401 || !answer.own || fresh {
+                return Ok(answer);
+            }
+            let headers = answer.headers.get_all("www-authenticate").into_iter();
+            let challenges: Vec<_> =
+                headers.filter_map(|value| value.to_str().ok()).flat_map(challenge::parse).collect();
+            let credentials = self.credentials_for(at)?;
+            let grant = Grant {
+                host: at.host(),
+                from: &asked.url,
+                scope,
+                verify: asked.verify,
+                credentials: credentials.as_ref(),
+                attempt: asked.attempt,
+            };
+            let Some(authorization) = grant.authorization(&self.http, &challenges)? else {
+                return Ok(answer);
+            };
+            lock(&self.granted).insert(key.clone(), authorization);
+            fresh = true;
+        }
+    }
+
+    /// What was given on the command line is for the registry of the name, not for mirrors that a file names.
+    fn credentials_for(&self, at: &Endpoint) -> Result<Option<Credentials>, RegistryError> {
+        let repository = at.repository();
+        let repository = repository.trim_end_matches('/');
+        if at.own {
+            return self.credentials.find(repository);
+        }
+        CredentialPlaces { given: None, ..self.credentials.clone() }.find(repository)
+    }
+
+    /// With TLS? And is the certificate looked at? An insecure registry is first asked whether it speaks TLS at all.
+    fn way(&self, at: &Endpoint) -> Result<(bool, bool), RegistryError> {
+        let insecure = self.tls_verify.map_or(at.insecure, |verify| !verify);
+        if !insecure {
+            return Ok((true, true));
+        }
+        if let Some(https) = lock(&self.encrypted).get(at.host()) {
+            return Ok((*https, false));
+        }
+        let ping = |https| Asked::get(Url::new(https, at.host(), "/v2/"), false, "pinging the registry");
+        let https = match self.http.follow(&ping(true)) {
+            Ok(_) => true,
+            // A server of TLS has an answer for plain HTTP, too, which is no registry's. Of two failures the first is
+            // the one to tell: it is about what should have been.
+            Err(error) => match self.http.send(&ping(false)) {
+                Ok(answer) if matches!(answer.status, 200 | 401) => false,
+                _ => return Err(error),
+            },
+        };
+        lock(&self.encrypted).insert(at.host().to_owned(), https);
+        Ok((https, false))
+    }
+
+    /// What an answer that is not wanted says.
+    pub(super) fn failure(&self, at: &Endpoint, answer: Answer, attempt: String) -> RegistryError {
+        let status = answer.status;
+        // An error without words is told by its number.
+        let body = self.http.read(answer, ERROR_LIMIT, &attempt).unwrap_or_default();
+        let words = words(&body);
+        match status {
+            404 => {
+                RegistryError::NotFound { attempt, reason: words.unwrap_or_else(|| "not found".to_owned()) }
+            }
+            401 | 403 => RegistryError::Denied {
+                attempt,
+                reason: words.unwrap_or_else(|| "unauthorized: authentication required".to_owned()),
+                host: at.domain.clone(),
+                known: matches!(self.credentials_for(at), Ok(Some(_))),
+            },
+            429 => RegistryError::Answer {
+                attempt,
+                reason: format!(
+                    "too many requests to registry{}",
+                    words.map_or(String::new(), |w| format!(": {w}"))
+                ),
+                status,
+            },
+            _ => RegistryError::Answer {
+                attempt,
+                reason: format!(
+                    "received unexpected HTTP status: {status}{}",
+                    words.map_or(String::new(), |words| format!(": {words}"))
+                ),
+                status,
+            },
+        }
+    }
+}
+
+pub(super) fn no_place(digest: &Digest) -> RegistryError {
+    RegistryError::NotFound {
+        attempt: format!("reading blob {digest}"),
+        reason: "there is no place to ask".to_owned(),
+    }
+}
+
+/// A registry's own words for an error (distribution-spec, "Error codes"), fit to be shown.
+pub(super) fn words(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Errors {
+        errors: Vec<Problem>,
+    }
+    #[derive(Deserialize)]
+    struct Problem {
+        #[serde(default)]
+        code: String,
+        #[serde(default)]
+        message: String,
+    }
+    let errors: Errors = serde_json::from_slice(body).ok()?;
+    let first = errors.errors.first()?;
+    let code = first.code.to_ascii_lowercase().replace('_', " ");
+    let text = match (code.is_empty(), first.message.is_empty() || first.message == code) {
+        (true, true) => return None,
+        (false, true) => code,
+        (true, false) => first.message.clone(),
+        (false, false) => format!("{code}: {}", first.message),
+    };
+    Some(text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect())
+}
+
+/// The target of `Link: <…>; rel="next"` (RFC 8288).
+fn next_page(link: &str) -> Option<&str> {
+    let (target, params) = link.trim().strip_prefix('<')?.split_once('>')?;
+    params.contains("next").then_some(target)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_words() {
+        for (body, want) in [
+            (
+                r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#,
+                Some("manifest unknown"),
+            ),
+            (r#"{"errors":[{"code":"DENIED","message":"no\u001b[2J"}]}"#, Some("denied: no [2J")),
+            (r#"{"errors":[{"message":"m"}]}"#, Some("m")),
+            (r#"{"errors":[{"code":"UNAUTHORIZED"}]}"#, Some("unauthorized")),
+            (r#"{"errors":[]}"#, None),
+            ("<html>", None),
+        ] {
+            assert_eq!(words(body.as_bytes()).as_deref(), want, "{body}");
+        }
+    }
+
+    #[test]
+    fn pages_follow_each_other() {
+        assert_eq!(
+            next_page(r#"</v2/a/tags/list?last=b&n=2>; rel="next""#),
+            Some("/v2/a/tags/list?last=b&n=2")
+        );
+        assert_eq!(next_page("</v2/a>; rel=prev"), None);
+        assert_eq!(next_page("next"), None);
+    }
+}
