@@ -82,6 +82,35 @@ fn inspect_tells_what_runs() {
 }
 
 #[test]
+fn a_full_disk_keeps_nobody_out() {
+    let world = World::with_rootfs();
+    world.leaves_processes();
+    let rctr = crate::support::rctr_binary();
+    let (home, root) = (world.path("home"), world.path("root"));
+    let script = format!(
+        "for f in newuidmap newgidmap; do mount --bind /dev/null $(command -v $f); done
+         mount -t tmpfs -o nr_inodes=300,mode=755 none {home} || exit
+         plain='setpriv --ambient-caps=-all --inh-caps=-all'
+         $plain {rctr} run -d --network none --name a --rootfs {root} sleep 600 >&2 || exit
+         i=0; {{ while true > {home}/f$i; do i=$((i + 1)); done; }} 2> /dev/null
+         exec $plain \"$@\"",
+        home = home.display(),
+        root = root.display(),
+        rctr = rctr.display()
+    );
+    let Some(under) = crate::support::in_own_mounts(&script) else {
+        crate::skip!("cannot mount in a user namespace");
+    };
+    let under: Vec<&str> = under.iter().map(String::as_str).collect();
+    let outcome = world.rctr(&["exec", "a", "echo", "in"]).under(&under).run();
+    outcome
+        .ok()
+        .out_is("in")
+        .err_has("inspect and events will not tell of it")
+        .err_has("no space left on device");
+}
+
+#[test]
 fn it_has_the_containers_confinement() {
     let world = World::with_busybox();
     let cases: [&[&str]; 6] = [

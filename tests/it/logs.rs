@@ -57,6 +57,8 @@ fn what_was_written_comes_back_where_it_belongs() {
             (outcome.out.as_str(), outcome.err.as_str()),
             ("out\ntwo  spaces\r\n\n\x1b[1mpart", "err\n")
         );
+        // Of two outputs nothing says which line was the last.
+        sh(&world, "one", &flags, "printf 'out\\ntwo\\n\\n\\033[1mpart'").run().ok();
         let outcome = world.run(&["container", "logs", "--tail", "2", "-l"]).ok();
         assert_eq!(outcome.out, "\n\x1b[1mpart", "{outcome}");
         assert_eq!(logs(&world, &["-f", "web"]).ok().out, logs(&world, &["--tail", "all", "web"]).ok().out);

@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 
 use jiff::Timestamp;
+use nix::errno::Errno;
 
 use super::door;
 use super::seen::{self, SeenContainer};
@@ -31,10 +32,10 @@ pub(super) fn exec(ctx: &Context, store: &Store, request: &ExecRequest) -> Resul
     let signals = signal::block_forwarded_signals()?;
     let failed = |failure: Failure| OpsError::Exec { name: own.name.clone(), failure };
     let exec = Exec { spec: &spec, seccomp: program.as_deref(), door: &door, attached: !request.detach };
-    let mark = Mark { session: store.begin_exec(&container.id)?, own: &own };
+    let mark = Mark { session: begin(store, &container)?, own: &own };
     let started = exec.start(&mark).map_err(failed);
     if started.is_err() {
-        mark.session.end();
+        mark.ended(None);
     }
     let Started { socket, session } = started?;
     let killed = mark.event(Action::ExecDied).exit_code(KILLED);
@@ -70,32 +71,56 @@ pub(super) fn exec(ctx: &Context, store: &Store, request: &ExecRequest) -> Resul
     }
 }
 
+/// On a full disk there is no mark: that is told, and what is to be run may be what makes room.
+fn begin(store: &Store, container: &SeenContainer) -> Result<Option<ExecSession>, OpsError> {
+    match store.begin_exec(&container.id) {
+        Ok(session) => Ok(Some(session)),
+        Err(StoreError::Sys(error))
+            if [Errno::ENOSPC as i32, Errno::EDQUOT as i32].contains(&error.errno()) =>
+        {
+            super::tell(&format!("inspect and events will not tell of it: {error}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// What the session leaves in the store.
 struct Mark<'a> {
-    session: ExecSession,
+    session: Option<ExecSession>,
     own: &'a ContainerSpec,
 }
 
 impl Mark<'_> {
     /// With docker's name for the id.
     fn event(&self, action: Action) -> Event {
-        Event::container(Timestamp::now(), action, self.own).attribute("execID", self.session.id())
+        let event = Event::container(Timestamp::now(), action, self.own);
+        match &self.session {
+            Some(session) => event.attribute("execID", session.id()),
+            None => event,
+        }
+    }
+
+    fn record(&self, event: &Event) {
+        if let Some(session) = &self.session {
+            session.record_event(event);
+        }
     }
 }
 
 impl Witness for Mark<'_> {
     fn descriptors(&self) -> Vec<RawFd> {
-        self.session.descriptors().to_vec()
+        self.session.iter().flat_map(ExecSession::descriptors).collect()
     }
 
     fn began(&self) {
-        self.session.record_event(&self.event(Action::Exec));
+        self.record(&self.event(Action::Exec));
     }
 
     fn ended(&self, code: Option<i32>) {
-        self.session.end();
+        self.session.iter().for_each(ExecSession::end);
         if let Some(code) = code {
-            self.session.record_event(&self.event(Action::ExecDied).exit_code(code));
+            self.record(&self.event(Action::ExecDied).exit_code(code));
         }
     }
 }
