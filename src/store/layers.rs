@@ -213,6 +213,11 @@ mod tests {
         Digest::from_bytes(&[n; 32])
     }
 
+    fn make(store: &Store, id: &Digest) {
+        std::fs::create_dir(store.layer_dir(id)).unwrap();
+        std::fs::write(store.layer_dir(id).join("recipe"), "").unwrap();
+    }
+
     #[test]
     fn who_waits_for_a_layer_goes_on_when_it_is_there() {
         let (_dir, store) = store();
@@ -222,7 +227,7 @@ mod tests {
             let store = store.clone();
             move || store.claim_layer(&digest(1)).unwrap()
         });
-        std::fs::create_dir(store.layer_dir(&digest(1))).unwrap();
+        make(&store, &digest(1));
         first.share().unwrap();
         let (second, present) = waiter.join().unwrap();
         assert!(present);
@@ -249,6 +254,8 @@ mod tests {
     fn a_claimed_layer_is_not_swept() {
         let (_dir, store) = store();
         std::fs::create_dir(store.layer_dir(&digest(1))).unwrap();
+        assert!(!store.claim_layer(&digest(1)).unwrap().1, "what an older rctr unpacked is unpacked again");
+        std::fs::write(store.layer_dir(&digest(1)).join("recipe"), "").unwrap();
         let (claim, present) = store.claim_layer(&digest(1)).unwrap();
         assert!(present);
         let lock = store.lock_exclusive().unwrap();
