@@ -67,10 +67,9 @@ pub fn filter(
 }
 
 /// A profile's name and text.
-fn profile(
-    spec: &SeccompSpec,
-    host: &HostFacts,
-) -> Result<Option<(PathBuf, Cow<'static, [u8]>)>, SeccompError> {
+type Profile = (PathBuf, Cow<'static, [u8]>);
+
+fn profile(spec: &SeccompSpec, host: &HostFacts) -> Result<Option<Profile>, SeccompError> {
     Ok(match spec {
         SeccompSpec::Unconfined => None,
         SeccompSpec::Default => Some((PathBuf::from("(default)"), Cow::Borrowed(DEFAULT_PROFILE.as_bytes()))),
