@@ -17,12 +17,13 @@ pub(super) fn list(ctx: &Context, request: &ListImagesRequest) -> Result<Outcome
     let mut filters =
         request.filters.iter().map(|f| Filter::parse(f, &store)).collect::<Result<Vec<_>, _>>()?;
     filters.extend(request.name.clone().map(Filter::Name));
-    for damaged in store.damaged_records()? {
+    let (images, damaged) = all_summaries(&store)?;
+    for damaged in damaged {
         // A closed stderr has nobody to tell.
         let _ = writeln!(std::io::stderr(), "Note: {damaged} (rctr system check)");
     }
     let mut listed = Vec::new();
-    for whole in summaries(&store)? {
+    for whole in images {
         let mut narrowed = whole.clone();
         filters.iter().for_each(|filter| filter.narrow(&mut narrowed.names));
         if filters.iter().all(|filter| filter.fits(&whole, &narrowed)) {
@@ -33,15 +34,23 @@ pub(super) fn list(ctx: &Context, request: &ListImagesRequest) -> Result<Outcome
     Ok(Outcome::Images(listed))
 }
 
-/// Every image with its names.
+/// Every image with its names, as far as their records can be read.
 pub(super) fn summaries(store: &Store) -> Result<Vec<ImageSummary>, OpsError> {
+    Ok(all_summaries(store)?.0)
+}
+
+/// The same, and what is wrong with the other records.
+fn all_summaries(store: &Store) -> Result<(Vec<ImageSummary>, Vec<StoreError>), OpsError> {
     let mut refs: BTreeMap<_, Vec<RefRecord>> = BTreeMap::new();
-    for name in store.refs()? {
+    let (all, mut damaged) = store.all_refs()?;
+    for name in all {
         refs.entry(name.id.clone()).or_default().push(name);
     }
     let used = store.images_in_use()?;
-    let images = store.images()?.into_iter();
-    Ok(images
+    let (images, more) = store.all_images()?;
+    damaged.extend(more);
+    let summaries = images
+        .into_iter()
         .map(|image| {
             let ImageRecord { id, created, config, .. } = &image;
             let time = created.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
@@ -58,7 +67,8 @@ pub(super) fn summaries(store: &Store) -> Result<Vec<ImageSummary>, OpsError> {
                 labels: config.labels.clone(),
             }
         })
-        .collect())
+        .collect();
+    Ok((summaries, damaged))
 }
 
 /// An image's names, sorted out.

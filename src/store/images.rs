@@ -25,13 +25,19 @@ impl Store {
     /// # Errors
     /// Those of reading the directory.
     pub fn refs(&self) -> Result<Vec<RefRecord>, StoreError> {
-        let mut refs = Vec::new();
-        for path in self.ref_files()? {
-            // A name may go between the listing and the reading; a damaged one keeps nobody from the others.
-            refs.extend(self.read_json::<RefRecord>(&path).ok().flatten());
-        }
+        Ok(self.all_refs()?.0)
+    }
+
+    /// Every name, sorted; and what is wrong with the records that cannot be read.
+    ///
+    /// # Errors
+    /// As [`Self::refs`].
+    pub fn all_refs(&self) -> Result<(Vec<RefRecord>, Vec<StoreError>), StoreError> {
+        let dir = self.data().join("images/refs");
+        let names = self.list("images/refs")?.into_iter().filter(|name| name.ends_with(".json"));
+        let (mut refs, damaged) = self.read_each::<RefRecord>(names.map(|name| dir.join(name)));
         refs.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(refs)
+        Ok((refs, damaged))
     }
 
     /// Records of names and images that cannot be read: what they need is not known.
@@ -39,20 +45,24 @@ impl Store {
     /// # Errors
     /// Those of reading the directories.
     pub fn damaged_records(&self) -> Result<Vec<StoreError>, StoreError> {
-        let mut damaged = Vec::new();
-        for path in self.ref_files()? {
-            damaged.extend(self.read_json::<RefRecord>(&path).err());
-        }
-        for id in self.image_ids()? {
-            damaged.extend(self.read_json::<ImageRecord>(&self.id_path(&id)).err());
-        }
+        let (_, mut damaged) = self.all_refs()?;
+        damaged.extend(self.all_images()?.1);
         Ok(damaged)
     }
 
-    fn ref_files(&self) -> Result<Vec<PathBuf>, StoreError> {
-        let dir = self.data().join("images/refs");
-        let names = self.list("images/refs")?.into_iter().filter(|name| name.ends_with(".json"));
-        Ok(names.map(|name| dir.join(name)).collect())
+    fn read_each<T: DeserializeOwned>(
+        &self,
+        paths: impl Iterator<Item = PathBuf>,
+    ) -> (Vec<T>, Vec<StoreError>) {
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
+        for path in paths {
+            match self.read_json(&path) {
+                // One may go between the listing and the reading.
+                Ok(record) => found.extend(record),
+                Err(error) => damaged.push(error),
+            }
+        }
+        (found, damaged)
     }
 
     /// The ids of all images, sorted.
@@ -74,11 +84,15 @@ impl Store {
     /// # Errors
     /// Those of reading the directory.
     pub fn images(&self) -> Result<Vec<ImageRecord>, StoreError> {
-        let mut images = Vec::new();
-        for id in self.image_ids()? {
-            images.extend(self.read_json::<ImageRecord>(&self.id_path(&id)).ok().flatten());
-        }
-        Ok(images)
+        Ok(self.all_images()?.0)
+    }
+
+    /// Every image; and what is wrong with the records that cannot be read.
+    ///
+    /// # Errors
+    /// As [`Self::images`].
+    pub fn all_images(&self) -> Result<(Vec<ImageRecord>, Vec<StoreError>), StoreError> {
+        Ok(self.read_each(self.image_ids()?.iter().map(|id| self.id_path(id))))
     }
 
     /// The record of an image.

@@ -150,17 +150,17 @@ fn what_a_container_was_made_from_goes_only_by_force() {
     check(&world, &["--force"]).fails(125).err_has("--force goes with --repair");
 }
 
-/// How often: 40 times, or what RCTR_TEST_KILLS says.
+/// How often in all: 40 times, or what RCTR_TEST_KILLS says.
 fn kills() -> u32 {
     std::env::var("RCTR_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(40)
 }
 
-#[test]
-fn a_load_killed_at_any_moment_damages_nothing() {
+/// Kills a load so often, at moments from one part of its length to another.
+fn killed_between(from: f64, to: f64) {
     let world = World::new();
     let many = |salt: u32| {
         let mut layer = Layer::new().dir("d/", 0o755);
-        for n in 0..200 {
+        for n in 0..100 {
             layer = layer.file(&format!("d/{n}"), 0o644, format!("{salt} {n}").repeat(50));
         }
         layer
@@ -171,11 +171,12 @@ fn a_load_killed_at_any_moment_damages_nothing() {
     let begun = std::time::Instant::now();
     load(&world).finish().ok();
     let whole = begun.elapsed().max(Duration::from_millis(20));
-    for n in 0..kills() {
+    let count = kills() / 2;
+    for n in 0..count {
         world.run(&["rmi", "-a"]).ok();
         let running = load(&world);
-        // Spread over a load's length and a little more; where exactly is chance, and must not matter.
-        wait(whole.mul_f64(f64::from(n) / f64::from(kills()) * 1.1));
+        // Where exactly is chance, and must not matter.
+        wait(whole.mul_f64(from + (to - from) * f64::from(n) / f64::from(count)));
         running.signal(Signal::SIGKILL);
         running.finish();
         check(&world, &[]).ok().out_has("no damage");
@@ -183,6 +184,16 @@ fn a_load_killed_at_any_moment_damages_nothing() {
     load(&world).finish().ok();
     check(&world, &[]).ok().out_is("1 image, 2 layers: no damage");
     left_nothing(&world.store().join("tmp"));
+}
+
+#[test]
+fn a_load_killed_early_damages_nothing() {
+    killed_between(0.0, 0.55);
+}
+
+#[test]
+fn a_load_killed_late_damages_nothing() {
+    killed_between(0.55, 1.1);
 }
 
 /// The moment is the test's subject here, there is no event to wait for.

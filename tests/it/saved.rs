@@ -226,3 +226,21 @@ fn other_packings_are_not_missed() {
     let other = World::new();
     other.run(&["load", "-i", text(&out)]).ok().out_is(&format!("Loaded image: {id}"));
 }
+
+#[test]
+fn a_single_id_gives_out_the_same_bytes() {
+    let Some(hidden) = crate::support::without(&["newuidmap", "newgidmap"]) else {
+        crate::skip!("cannot hide newuidmap: unshare fails");
+    };
+    let hidden: Vec<&str> = hidden.iter().map(String::as_str).collect();
+    let image = trial();
+    let (world, single) = (loaded(&image), World::new());
+    image.docker_archive(&single.path("in.tar"));
+    single.rctr(&["load", "-q", "-i", text(&single.path("in.tar"))]).under(&hidden).run().ok();
+    let archives = [&world, &single].map(|world| world.path("out.tar"));
+    world.run(&["save", "-o", text(&archives[0]), "trial:1"]).ok();
+    single.rctr(&["save", "-o", text(&archives[1]), "trial:1"]).under(&hidden).run().ok();
+    assert!(read(&archives[0]) == read(&archives[1]));
+    single.rctr(&["system", "check"]).under(&hidden).run().ok().out_is("1 image, 2 layers: no damage");
+    world.run(&["system", "check"]).ok().out_is("1 image, 2 layers: no damage");
+}

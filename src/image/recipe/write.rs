@@ -15,6 +15,8 @@ const LEVEL: i32 = 1;
 /// A recipe in the making.
 pub struct Recipe {
     out: zstd::stream::write::Encoder<'static, File>,
+    /// Parts on their way there: many small ones cost more one by one than packed together.
+    parts: Vec<u8>,
     literal: Vec<u8>,
     /// Bytes of the tar that are in files, and still to come.
     elsewhere: u64,
@@ -30,11 +32,10 @@ impl Recipe {
     pub fn new(file: File) -> Result<Self, ImageError> {
         let begun = zstd::stream::write::Encoder::new(file, LEVEL).and_then(|mut out| {
             out.include_checksum(true)?;
-            out.write_all(MAGIC)?;
             Ok(out)
         });
-        let out = begun.attempt(what)?;
-        Ok(Self { out, literal: Vec::with_capacity(LITERAL_MAX), elsewhere: 0, total: 0, moved: 0 })
+        let (out, literal) = (begun.attempt(what)?, Vec::with_capacity(LITERAL_MAX));
+        Ok(Self { out, parts: MAGIC.to_vec(), literal, elsewhere: 0, total: 0, moved: 0 })
     }
 
     /// The next bytes of the tar are the content of `path`, from these (offset, length) pieces of it.
@@ -48,14 +49,14 @@ impl Recipe {
         }
         self.elsewhere += length;
         let pieces = pieces.iter().filter(|(_, length)| *length > 0);
-        let mut part = vec![b'C'];
-        text(&mut part, path.bytes());
-        number(&mut part, pieces.clone().count() as u64);
+        let part = self.part(b'C')?;
+        text(part, path.bytes());
+        number(part, pieces.clone().count() as u64);
         for (offset, length) in pieces {
-            number(&mut part, *offset);
-            number(&mut part, *length);
+            number(part, *offset);
+            number(part, *length);
         }
-        self.part(&part)
+        Ok(())
     }
 
     /// What has this path until now gives way. Gives the number under which it is kept.
@@ -69,9 +70,7 @@ impl Recipe {
                 reason: format!("more than {MOVED_MAX} of its entries give way to later ones"),
             });
         }
-        let mut part = vec![b'M'];
-        text(&mut part, path.bytes());
-        self.part(&part)?;
+        text(self.part(b'M')?, path.bytes());
         self.moved += 1;
         Ok(self.moved - 1)
     }
@@ -98,26 +97,31 @@ impl Recipe {
     /// # Errors
     /// ENOSPC, EIO.
     pub fn finish(mut self) -> Result<(), ImageError> {
-        let mut part = vec![b'E'];
-        number(&mut part, self.total);
-        self.part(&part)?;
+        let total = self.total;
+        number(self.part(b'E')?, total);
+        self.out.write_all(&self.parts).attempt(what)?;
         self.out.finish().attempt(what)?;
         Ok(())
     }
 
-    fn part(&mut self, part: &[u8]) -> Result<(), ImageError> {
+    /// Begins a part behind those that there are.
+    fn part(&mut self, letter: u8) -> Result<&mut Vec<u8>, ImageError> {
         self.flush()?;
-        Ok(self.out.write_all(part).attempt(what)?)
+        if self.parts.len() >= LITERAL_MAX {
+            self.out.write_all(&self.parts).attempt(what)?;
+            self.parts.clear();
+        }
+        self.parts.push(letter);
+        Ok(&mut self.parts)
     }
 
     fn flush(&mut self) -> Result<(), ImageError> {
-        if self.literal.is_empty() {
-            return Ok(());
+        if !self.literal.is_empty() {
+            let literal = std::mem::take(&mut self.literal);
+            text(self.part(b'L')?, &literal);
+            self.literal = literal;
+            self.literal.clear();
         }
-        let mut head = vec![b'L'];
-        number(&mut head, self.literal.len() as u64);
-        self.out.write_all(&head).and_then(|()| self.out.write_all(&self.literal)).attempt(what)?;
-        self.literal.clear();
         Ok(())
     }
 }
