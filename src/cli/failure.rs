@@ -183,7 +183,7 @@ fn image_advice(error: &ImageError) -> Option<String> {
             let range = format!("1000000-{}", 1_000_000 + more.min(1 << 31) - 1);
             Some(format!("sudo usermod --add-subuids {range} --add-subgids {range} $USER"))
         }
-        ImageError::Digest { .. } => Some("the archive is damaged: get it again".to_owned()),
+        ImageError::Digest { .. } => Some("what came is damaged: get it again".to_owned()),
         error => errno_advice(error.errno()),
     }
 }

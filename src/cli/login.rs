@@ -11,7 +11,7 @@ use super::{Failure, output};
 use crate::model::registry_request::{LoginRequest, LogoutRequest, RegistryRequest};
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
-use crate::sys::term::without_echo;
+use crate::sys::term::{HiddenInput, without_echo};
 
 /// A password longer than this is none, in bytes.
 const SECRET_LIMIT: u64 = 64 * 1024;
@@ -133,12 +133,14 @@ pub(super) fn ask(question: &str, secret: bool) -> Result<String, Failure> {
             failed("standard input is no terminal").hint("--password-stdin reads the password from a pipe")
         );
     }
+    // Before the question, so that nothing of an answer is seen.
+    let hidden =
+        secret.then(|| without_echo(stdin.as_fd())).transpose().map_err(|e| failed(&e.to_string()))?;
     let mut stderr = std::io::stderr();
     // Without a stderr nobody sees the question, and may answer it all the same.
     let _ = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
+    let hidden = hidden.map(HiddenInput::wait_for_line).transpose().map_err(|e| failed(&e.to_string()))?;
     let mut line = String::new();
-    let hidden =
-        secret.then(|| without_echo(stdin.as_fd())).transpose().map_err(|e| failed(&e.to_string()))?;
     let read = stdin.lock().take(SECRET_LIMIT).read_line(&mut line);
     // The user's own end of line is not shown, or there was none.
     if hidden.is_some() || !line.ends_with('\n') {

@@ -123,15 +123,15 @@ impl AuthFile {
         own.filter_map(|(registry, name)| Some((registry.clone(), name.as_str()?.to_owned()))).collect()
     }
 
-    /// Puts an entry in the place of what the key had.
+    /// Puts an entry in the place of what the key had, under the name that docker has for it if it is there under that.
     pub fn set(&mut self, key: &str, user: &str, password: &str) {
-        self.remove(key);
+        let name = self.auths().and_then(|auths| find(auths, key)).map_or(key, |(name, _)| name).to_owned();
         let auths = self.content.entry("auths").or_insert_with(|| json!({}));
         if auths.is_null() {
             *auths = json!({});
         }
         if let Some(auths) = auths.as_object_mut() {
-            auths.insert(key.to_owned(), json!({"auth": STANDARD.encode(format!("{user}:{password}"))}));
+            auths.insert(name, json!({"auth": STANDARD.encode(format!("{user}:{password}"))}));
         }
     }
 
@@ -262,7 +262,7 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let written: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(written["HttpHeaders"]["X"], "y");
-        assert_eq!(written["auths"], json!({"docker.io": {"auth": "bWU6c2VjcmV0"}, "z": {}}));
+        assert_eq!(written["auths"], json!({HUB: {"auth": "bWU6c2VjcmV0"}, "z": {}}));
         let mut again = AuthFile::read(&path).unwrap();
         assert_eq!(again.get("docker.io").unwrap(), Some(password("me", "secret")));
         assert!(again.remove("docker.io") && !again.remove("docker.io"));

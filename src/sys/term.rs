@@ -1,10 +1,11 @@
 //! The caller's terminal: raw mode with a way back, and its size. Knows nothing of the container's own terminal.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr, tcsetpgrp};
 
-use super::{Attempt, SysError};
+use super::{Attempt, SysError, signal, wait};
 
 /// A terminal in raw mode; dropping it restores what was before.
 pub struct RawTerminal<'fd> {
@@ -58,7 +59,7 @@ pub struct HiddenInput<'fd> {
     before: Termios,
 }
 
-/// Has the terminal show nothing of what is typed. A signal in the meantime leaves it so, as getpass(3) does.
+/// Has the terminal show nothing of what is typed, from what is typed next.
 ///
 /// # Errors
 /// ENOTTY.
@@ -69,6 +70,28 @@ pub fn without_echo(fd: BorrowedFd<'_>) -> Result<HiddenInput<'_>, SysError> {
     hidden.local_modes.remove(rustix::termios::LocalModes::ECHO);
     tcsetattr(fd, OptionalActions::Flush, &hidden).attempt(|| "hide what is typed")?;
     Ok(HiddenInput { fd, before })
+}
+
+impl HiddenInput<'_> {
+    /// Waits until a line was typed. A signal that ends this process puts the terminal back before that.
+    ///
+    /// # Errors
+    /// EMFILE, ENOMEM.
+    pub fn wait_for_line(self) -> Result<Self, SysError> {
+        let mask = signal::block_forwarded_signals()?;
+        let signals = mask.reader()?;
+        while wait::first(&[self.fd, signals.as_fd()], Duration::MAX)? != Some(0) {
+            match signals.next()? {
+                None | Some(libc::SIGWINCH | libc::SIGCONT) => {}
+                Some(number) => {
+                    drop(self);
+                    mask.die_of(number);
+                }
+            }
+        }
+        mask.restore()?;
+        Ok(self)
+    }
 }
 
 impl Drop for HiddenInput<'_> {

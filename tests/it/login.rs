@@ -130,6 +130,18 @@ fn a_terminal_does_not_show_the_password() {
 }
 
 #[test]
+fn a_password_that_is_not_given_leaves_the_terminal_as_it_was() {
+    let world = World::new();
+    let mut terminal = Terminal::start(world.rctr(&["login", "-u", "user", "localhost:1"]));
+    terminal.expect("Password: ");
+    assert!(!terminal.settings().local_modes.contains(rustix::termios::LocalModes::ECHO));
+    terminal.write("\x03");
+    // What setsid(1) makes of SIGINT.
+    assert_eq!(terminal.code(), Some(2));
+    assert!(terminal.settings().local_modes.contains(rustix::termios::LocalModes::ECHO));
+}
+
+#[test]
 fn run_fetches_what_is_not_here() {
     let world = World::new();
     let mut content = Content::default();
