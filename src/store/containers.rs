@@ -130,6 +130,22 @@ impl Store {
         Ok(ids)
     }
 
+    /// The ids of those that use namespaces of others, and perhaps of a few more: each record is read, and none understood,
+    /// which is the dear part where there are many.
+    ///
+    /// # Errors
+    /// As [`Self::container_ids`].
+    pub fn containers_that_join(&self) -> Result<Vec<ContainerId>, StoreError> {
+        // As `NsMode::Container` is written; the `container` of an id map is a number.
+        let mark = memchr::memmem::Finder::new(br#""container":""#);
+        let mut ids = self.container_ids()?;
+        ids.retain(|id| {
+            let path = self.container_dir(id).join("spec.json");
+            file::read_regular(&path, RECORD_LIMIT).is_ok_and(|text| mark.find(&text).is_some())
+        });
+        Ok(ids)
+    }
+
     /// Finds a container by name, id or the beginning of its id.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ pub(super) struct Dependents {
 }
 
 impl Dependents {
-    /// Among these, which are all that there are.
+    /// Among these, which are all that use others' namespaces.
     pub fn among(all: &[SeenContainer]) -> Self {
         let mut dependents = Self::default();
         for container in all {
@@ -50,12 +50,12 @@ impl Dependents {
     }
 
     /// Puts them in that order; `too`: with those that were not chosen.
-    pub fn arrange(&self, chosen: Vec<Chosen>, all: Vec<SeenContainer>, too: bool) -> Vec<Chosen> {
+    pub fn arrange(&self, chosen: Vec<Chosen>, joining: Vec<SeenContainer>, too: bool) -> Vec<Chosen> {
         let order = self.in_order(chosen.iter().map(|chosen| chosen.container.id.clone()));
         let mut by_id: BTreeMap<ContainerId, Chosen> = BTreeMap::new();
         if too {
             let named = |container: SeenContainer| Chosen { shown: container.id.to_string(), container };
-            by_id.extend(all.into_iter().map(|container| (container.id.clone(), named(container))));
+            by_id.extend(joining.into_iter().map(|container| (container.id.clone(), named(container))));
         }
         by_id.extend(chosen.into_iter().map(|chosen| (chosen.container.id.clone(), chosen)));
         order.iter().filter_map(|id| by_id.remove(id)).collect()

@@ -23,9 +23,9 @@ pub(super) fn remove(
     let mut which = request.which.clone();
     which.ignore |= request.force;
     let chosen = choose(store, &which, |_| true, &mut done)?;
-    let all = seen::all(store)?;
-    let dependents = Dependents::among(&all);
-    let chosen = dependents.arrange(chosen, all, request.depend);
+    let joining = seen::joining(store)?;
+    let dependents = Dependents::among(&joining);
+    let chosen = dependents.arrange(chosen, joining, request.depend);
     let retired = retire(store, chosen, &dependents, request.force.then_some(request.grace), &mut done);
     unpack::delete(ctx, retired)?;
     Ok(Outcome::DoneToContainers(done))
@@ -67,7 +67,7 @@ pub(in crate::ops) fn replace(ctx: &Context, store: &Store, name: &str) -> Resul
         Err(StoreError::NoSuchContainer(_)) => return Ok(()),
         other => other?,
     };
-    check(&Dependents::among(&seen::all(store)?), &id, &BTreeSet::new())?;
+    check(&Dependents::among(&seen::joining(store)?), &id, &BTreeSet::new())?;
     let mut notices = Vec::new();
     let chosen = Chosen { shown: name.to_owned(), container };
     let asked = signal::ask(store, chosen, Grace::Own, Purpose::Remove, &mut notices)?;

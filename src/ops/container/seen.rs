@@ -130,6 +130,15 @@ pub fn all(store: &Store) -> Result<Vec<SeenContainer>, StoreError> {
     Ok(sorted(ids.iter().filter_map(|id| look(store, id, store.is_live(id))).collect()))
 }
 
+/// The same of those only that use namespaces of others, and perhaps of a few more.
+///
+/// # Errors
+/// As [`all`].
+pub fn joining(store: &Store) -> Result<Vec<SeenContainer>, StoreError> {
+    let ids = store.containers_that_join()?;
+    Ok(sorted(ids.iter().filter_map(|id| look(store, id, store.is_live(id))).collect()))
+}
+
 /// The same with what a look at all lives has just told; without `ended` only those that live.
 ///
 /// # Errors
