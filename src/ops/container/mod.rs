@@ -27,12 +27,14 @@ mod size;
 mod start;
 mod stats;
 mod top;
+mod turn;
 mod update;
 mod wait;
 
 pub(super) use attach::{attach, start as let_go};
 pub(super) use remove::{prune_all, replace};
 pub(super) use signal::started;
+pub(super) use turn::Turn;
 
 use std::io::Write as _;
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::dependents::Dependents;
 use super::seen::{self, Phase, SeenContainer};
 use super::signal::{self, Purpose};
+use super::turn::Turn;
 use super::{Chosen, choose, failure};
 use crate::model::container_request::{Grace, RemoveContainersRequest};
 use crate::model::{Action, ContainerId};
@@ -150,6 +151,7 @@ fn stays(container: &SeenContainer, grace: Option<Grace>) -> bool {
 /// Waits for whoever holds the container for a moment, and takes it out of the store; none when it is gone by then.
 fn take(store: &Store, container: &SeenContainer) -> Result<Option<Staged>, OpsError> {
     let id = &container.id;
+    let mut turn = Turn::default();
     loop {
         match store.claim_container(id)? {
             Claim::Taken(taken) => {
@@ -163,7 +165,7 @@ fn take(store: &Store, container: &SeenContainer) -> Result<Option<Staged>, OpsE
             Claim::Busy => match seen::one(store, id) {
                 // Somebody has started it again.
                 Ok(container) if container.phase.runs() => return Err(refusal(&container)),
-                _ => drop(store.wait_container(id)?),
+                _ => turn.wait(store, id)?,
             },
         }
     }

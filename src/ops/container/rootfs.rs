@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::door;
 use super::seen::{self, Phase, SeenContainer};
 use super::signal::{Held, started};
+use super::turn::Turn;
 use crate::engine::door::Door;
 use crate::engine::enter::{self, Inside, Way};
 use crate::engine::{Failure, FailureKind};
@@ -47,6 +48,7 @@ impl<'a> Rootfs<'a> {
     /// There is none; its record cannot be read; somebody holds it and does not let go.
     pub fn find(store: &'a Store, name: &str) -> Result<Self, OpsError> {
         let id = store.find_container(name)?;
+        let mut turn = Turn::default();
         loop {
             let container = started(store, seen::one(store, &id)?)?;
             let Some(spec) = container.spec.clone() else {
@@ -69,7 +71,7 @@ impl<'a> Rootfs<'a> {
                     }
                     Claim::Gone => return Err(StoreError::NoSuchContainer(name.to_owned()).into()),
                     Claim::Busy => {
-                        store.wait_container(&id)?;
+                        turn.wait(store, &id)?;
                         continue;
                     }
                 },

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::super::container::Turn;
 use super::super::container::seen::{self, Phase};
 use super::super::{Context, OpsError, container, run_as_owner};
 use super::mapped::{self, Translation};
@@ -165,6 +166,7 @@ impl ContainerHome<'_> {
 
     /// Takes the container over, from whoever has it for a moment.
     fn claim(&mut self) -> Result<(), Failure> {
+        let mut turn = Turn::default();
         loop {
             match self.store.claim_container(&self.spec.id).map_err(failure)? {
                 Claim::Taken(live) => {
@@ -186,17 +188,16 @@ impl ContainerHome<'_> {
                 Claim::Gone => {
                     return Err(failure(StoreError::NoSuchContainer(self.spec.id.to_string())));
                 }
-                // A command has it for a moment.
-                Claim::Busy if self.store.is_borrowed(&self.spec.id) => {
-                    self.store.wait_container(&self.spec.id).map_err(failure)?;
+                Claim::Busy => {
+                    self.is_free_soon()?;
+                    turn.wait(self.store, &self.spec.id)?;
                 }
-                Claim::Busy => self.wait_for_another_start()?,
             }
         }
     }
 
-    /// Somebody else is starting it, or it is just ending: that is waited for.
-    fn wait_for_another_start(&self) -> Result<(), Failure> {
+    /// It is just ending, or a command has it for a moment; and not: somebody else has started it.
+    fn is_free_soon(&self) -> Result<(), Failure> {
         let container = seen::one(self.store, &self.spec.id).map_err(failure)?;
         let container = container::started(self.store, container)
             .map_err(|error| Failure::new(FailureKind::Other, error.to_string()))?;
@@ -204,7 +205,7 @@ impl ContainerHome<'_> {
             Phase::Initialized | Phase::Running | Phase::Paused | Phase::Restarting => {
                 Err(Failure::new(FailureKind::Taken, "somebody else has started it"))
             }
-            _ => self.store.wait_container(&self.spec.id).map(drop).map_err(failure),
+            _ => Ok(()),
         }
     }
 
