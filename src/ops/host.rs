@@ -74,7 +74,8 @@ pub fn read(root_override: Option<PathBuf>) -> Result<HostFacts, HostError> {
         }
     };
     let dirs = dirs::find(&dirs::Wanted { uid, root: root_override, cwd: &cwd }, &mut notices)?;
-    let subids = |kind, own| subid::read(kind, user.as_deref(), uid, own);
+    let nested = subid::is_nested()?;
+    let subids = |kind, own| subid::read(kind, user.as_deref(), uid, own, nested);
     let uname = nix::sys::utsname::uname().map_err(|e| SysError::new("read the kernel's name", e))?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     Ok(HostFacts {

@@ -69,17 +69,14 @@ fn in_session(program: &str, words: &[&str]) -> String {
 }
 
 /// Exchanges two names at one stroke (renameat2(2), RENAME_EXCHANGE), as fast as it goes.
-fn swap(one: &str, other: &str) -> String {
+fn swap(one: &str, other: &str) -> ! {
     const RENAMEAT2: c_long = if cfg!(target_arch = "x86_64") { 316 } else { 276 };
     let [one, other] = [one, other].map(|name| std::ffi::CString::new(name).expect("no NUL"));
     println!("swapping");
     loop {
+        // One of them may be missing for a moment: somebody copies over it.
         // SAFETY: both are C strings.
-        let result =
-            unsafe { syscall(RENAMEAT2, -100 as c_long, one.as_ptr(), -100 as c_long, other.as_ptr(), 2 as c_long) };
-        if result != 0 {
-            return format!("swap: {}", std::io::Error::last_os_error());
-        }
+        unsafe { syscall(RENAMEAT2, -100 as c_long, one.as_ptr(), -100 as c_long, other.as_ptr(), 2 as c_long) };
     }
 }
 

@@ -36,9 +36,21 @@ impl IdKind {
     }
 }
 
+/// Is this a user namespace that has not all ids (a container)?
+///
+/// # Errors
+/// Those of reading /proc.
+pub fn is_nested() -> Result<bool, SysError> {
+    Ok(map_of(IdKind::User)?.iter().all(|range| range.size < u32::MAX))
+}
+
+fn map_of(kind: IdKind) -> Result<Vec<IdRange>, SysError> {
+    idmap::read_map(std::process::id().cast_signed(), kind.map())
+}
+
 /// The ranges of one user, in the order of their source, disjoint, and without `own` (which every map has already). In a
-/// user namespace that has not all ids (a container) only those that it has: no others can be mapped from there.
-pub fn read(kind: IdKind, user: Option<&str>, uid: u32, own: u32) -> Result<Subids, SysError> {
+/// nested user namespace only those that it has: no others can be mapped from there.
+pub fn read(kind: IdKind, user: Option<&str>, uid: u32, own: u32, nested: bool) -> Result<Subids, SysError> {
     let from_file = match std::fs::read(kind.file()) {
         Ok(bytes) => parse(&String::from_utf8_lossy(&bytes), user, uid),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
@@ -48,11 +60,8 @@ pub fn read(kind: IdKind, user: Option<&str>, uid: u32, own: u32) -> Result<Subi
         Some(user) if from_file.is_empty() && name_service_has_subids() => from_name_service(kind, user)?,
         _ => from_file,
     };
-    if found.is_empty() {
-        return Ok(found);
-    }
-    let here = idmap::read_map(std::process::id().cast_signed(), kind.map())?;
-    Ok(present(&disjoint(&found, own), &here))
+    let ranges = disjoint(&found, own);
+    if nested { Ok(present(&ranges, &map_of(kind)?)) } else { Ok(ranges) }
 }
 
 /// The parts of the ranges that a user namespace with this map has.
