@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr, tcsetpgrp};
 
-use super::{Attempt, SysError, signal, wait};
+use super::signal::{self, SavedMask};
+use super::{Attempt, SysError, wait};
 
 /// A terminal in raw mode; dropping it restores what was before.
 pub struct RawTerminal<'fd> {
@@ -57,6 +58,7 @@ impl Drop for RawTerminal<'_> {
 pub struct HiddenInput<'fd> {
     fd: BorrowedFd<'fd>,
     before: Termios,
+    mask: SavedMask,
 }
 
 /// Has the terminal show nothing of what is typed, from what is typed next.
@@ -68,8 +70,10 @@ pub fn without_echo(fd: BorrowedFd<'_>) -> Result<HiddenInput<'_>, SysError> {
     let before = tcgetattr(fd).attempt(|| "read the terminal's settings")?;
     let mut hidden = before.clone();
     hidden.local_modes.remove(rustix::termios::LocalModes::ECHO);
+    // From here on no signal ends this process before the terminal is as it was.
+    let input = HiddenInput { fd, before, mask: signal::block_forwarded_signals()? };
     tcsetattr(fd, OptionalActions::Flush, &hidden).attempt(|| "hide what is typed")?;
-    Ok(HiddenInput { fd, before })
+    Ok(input)
 }
 
 impl HiddenInput<'_> {
@@ -78,7 +82,7 @@ impl HiddenInput<'_> {
     /// # Errors
     /// EMFILE, ENOMEM.
     pub fn wait_for_line(self) -> Result<Self, SysError> {
-        let mask = signal::block_forwarded_signals()?;
+        let mask = self.mask;
         let signals = mask.reader()?;
         while wait::first(&[self.fd, signals.as_fd()], Duration::MAX)? != Some(0) {
             match signals.next()? {
@@ -89,7 +93,6 @@ impl HiddenInput<'_> {
                 }
             }
         }
-        mask.restore()?;
         Ok(self)
     }
 }
@@ -98,6 +101,7 @@ impl Drop for HiddenInput<'_> {
     fn drop(&mut self) {
         // Nothing is left to be done for a terminal that has gone away.
         let _ = tcsetattr(self.fd, OptionalActions::Now, &self.before);
+        let _ = self.mask.restore();
     }
 }
 
