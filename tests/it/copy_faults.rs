@@ -49,7 +49,10 @@ fn a_container_that_exchanges_paths_leads_nowhere() {
             read += 1;
         }
         written += u32::from(worked_or_said_why(world.run(&["cp", "mine", "web:/w/real/sub/mine"])));
-        worked_or_said_why(world.run(&["cp", "--overwrite", "tree/.", "web:/w"]));
+        // Where that is cut short one of the names may be missing from then on.
+        if read > 0 && trees > 0 {
+            worked_or_said_why(world.run(&["cp", "--overwrite", "tree/.", "web:/w"]));
+        }
         let out = format!("out{n}");
         if worked_or_said_why(world.run(&["cp", "web:/w", &out])) {
             trees += 1;

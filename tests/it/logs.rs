@@ -134,7 +134,8 @@ fn what_is_asked_wrongly_is_told() {
     for (words, want) in [
         (&["nosuch"][..], "no container with name or ID \"nosuch\" found: no such container"),
         (&["nons"], "Hint: did you mean none?"),
-        (&["-n", "5", "none"], "--tail 5 shows the last lines"),
+        // So long that no id begins with it.
+        (&["-n", "543210", "none"], "--tail 543210 shows the last lines"),
         (&[], "specify at least one container name or ID to log"),
         (&["-l", "none"], "--latest and containers cannot be used together"),
         (&["--tail", "x", "none"], "invalid argument \"x\" for --tail"),
