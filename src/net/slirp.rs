@@ -5,11 +5,11 @@ use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 
 use super::NetError;
 use crate::sys::spawn::{Helper, bounded_log, read_log, spawn};
-use crate::sys::{Attempt, SysError};
+use crate::sys::{Attempt, SysError, wait};
 
 /// The MTU of choice: with 32 KiB and more, uploads over a line of 30 ms drop to a fifth.
 pub const DEFAULT_MTU: u32 = 16384;
@@ -98,11 +98,7 @@ impl Slirp {
                 PollFd::new(self.ready.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.helper.as_fd(), PollFlags::POLLIN),
             ];
-            match poll(&mut fds, PollTimeout::NONE) {
-                Ok(_) => {}
-                Err(nix::errno::Errno::EINTR) => continue,
-                Err(errno) => return Err(errno).attempt(what).map_err(NetError::Sys),
-            }
+            wait::ready(&mut fds, None)?;
             let told = fds[0].revents().is_none_or(|r| !r.is_empty());
             let ended = fds[1].revents().is_none_or(|r| !r.is_empty());
             let mut byte = [0];
@@ -114,8 +110,7 @@ impl Slirp {
             }
             if told {
                 // It has closed its end and is about to exit: only that is left to wait for.
-                let mut fds = [PollFd::new(self.helper.as_fd(), PollFlags::POLLIN)];
-                while poll(&mut fds, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
+                wait::readable(self.helper.as_fd(), None)?;
                 return Err(self.failure());
             }
         }

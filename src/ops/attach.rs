@@ -8,14 +8,14 @@ use std::io::IsTerminal;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{MsgFlags, recv};
 
 use crate::monitor::protocol::{CHUNK, Message};
 use crate::sys::signal::{SavedMask, SignalReader};
 use crate::sys::sink::{Sink, Written};
 use crate::sys::term::{RawTerminal, window_size};
-use crate::sys::{Attempt, SysError};
+use crate::sys::{Attempt, SysError, wait};
 use outgoing::Outgoing;
 
 /// How many messages are taken before signals and stdin get their turn.
@@ -231,13 +231,7 @@ impl Session<'_> {
             }
             _ => None,
         };
-        loop {
-            match poll(&mut fds, PollTimeout::NONE) {
-                Ok(_) => break,
-                Err(Errno::EINTR) => {}
-                Err(errno) => return Err(SysError::new("wait for the container", errno).into()),
-            }
-        }
+        wait::ready(&mut fds, None)?;
         let got = |index: Option<usize>| {
             index.is_some_and(|i| fds[i].revents().is_none_or(|revents| !revents.is_empty()))
         };

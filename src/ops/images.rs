@@ -7,6 +7,7 @@ use super::outcome::ImageSummary;
 use super::{Context, OpsError, Outcome};
 use crate::model::Reference;
 use crate::model::image_request::ListImagesRequest;
+use crate::spec::glob;
 use crate::spec::moment::{self, Direction};
 use crate::store::{ImageRecord, RefRecord, Store, StoreError};
 use crate::sys::clock;
@@ -201,35 +202,7 @@ pub(super) fn name_fits(pattern: &str, name: &str) -> bool {
     for whole in [name, untagged.as_str()] {
         ends.extend(whole.match_indices('/').map(|(at, _)| &whole[at + 1..]));
     }
-    ends.into_iter().any(|end| glob(pattern.as_bytes(), end.as_bytes()))
-}
-
-/// `*` and `?`, neither of which takes a slash (Go's path.Match).
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == text[t] || (*c == b'?' && text[t] != b'/') => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                // Give the last star one byte more.
-                Some((at, taken)) if text[taken] != b'/' => {
-                    star = Some((at, taken + 1));
-                    p = at + 1;
-                    t = taken + 1;
-                }
-                _ => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|c| *c == b'*')
+    ends.into_iter().any(|end| glob::fits(pattern, end))
 }
 
 #[cfg(test)]

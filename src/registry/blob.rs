@@ -113,6 +113,7 @@ impl BlobReader {
             self.failures += 1;
             self.failed_at = self.position;
             if let Some(wait) = self.client.http.policy.wait(self.failures, None) {
+                // Nothing tells when a server is there again.
                 std::thread::sleep(wait);
                 return Ok(());
             }

@@ -118,6 +118,7 @@ impl Http {
             };
             failures += 1;
             match self.policy.wait(failures, wait) {
+                // Nothing tells when a server is there again.
                 Some(wait) => std::thread::sleep(wait),
                 None => return failed,
             }

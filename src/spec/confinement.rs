@@ -1,7 +1,7 @@
 //! What the container may not do: capabilities, filters, hidden and read-only paths.
 
 use super::path::{clean, is_within};
-use super::{SpecError, caps};
+use super::{SpecError, caps, glob};
 use crate::model::HostFacts;
 use crate::model::run_request::ConfinementRequest;
 use crate::model::spec::{ConfinementSpec, SeccompSpec};
@@ -51,7 +51,7 @@ pub fn decide(request: &ConfinementRequest, host: &HostFacts) -> Result<Confinem
         None => SeccompSpec::Default,
     };
     let hidden = !privileged && !request.unmask_all;
-    let keep = |path: &str| hidden && !request.unmask.iter().any(|pattern| matches(pattern, path));
+    let keep = |path: &str| hidden && !request.unmask.iter().any(|pattern| glob::fits(pattern, path));
     let mut masked_paths: Vec<String> =
         MASKED.into_iter().filter(|path| keep(path)).map(str::to_owned).collect();
     for path in request.mask.iter().map(|path| clean(path)) {
@@ -91,40 +91,6 @@ fn label(options: &[String]) -> Option<String> {
         given = true;
     }
     given.then(|| parts.join(":"))
-}
-
-/// podman's patterns: `*` and `?` stay within a component.
-fn matches(pattern: &str, path: &str) -> bool {
-    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-    pattern.len() == path.len()
-        && pattern.iter().zip(&path).all(|(p, s)| component(p.as_bytes(), s.as_bytes()))
-}
-
-/// One component, by the two-pointer method: on a mismatch the last `*` takes one byte more.
-fn component(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(byte) if *byte == b'?' || *byte == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, taken)) => {
-                    star = Some((at, taken + 1));
-                    p = at + 1;
-                    t = taken + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
 }
 
 #[cfg(test)]

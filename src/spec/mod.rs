@@ -13,6 +13,7 @@ pub mod env;
 pub mod error;
 pub mod event_filter;
 pub mod exec;
+pub mod glob;
 pub mod health;
 pub mod idmaps;
 pub mod log;

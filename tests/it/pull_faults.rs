@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::sys::signal::Signal;
+use rctr::sys::watch::Watch;
 use serde_json::json;
 
 use crate::support::image::Packing;
@@ -376,17 +377,23 @@ fn tokens_are_asked_for_once() {
     assert!(requests.iter().all(|asked| !asked.path.contains("id-token")));
 }
 
+/// A registry that sends a part of this layer and then nothing, until it is opened.
+fn halved(content: Content, layer: &str) -> (Scripted, Arc<AtomicBool>) {
+    let open = Arc::new(AtomicBool::new(false));
+    let (gate, layer) = (Arc::clone(&open), layer.to_owned());
+    let server = Scripted::new(content, move |asked, content| {
+        let whole = content.reply(asked);
+        (asked.path.ends_with(&layer) && !gate.load(Ordering::SeqCst)).then(|| whole.stalled(1_000_000))
+    });
+    (server, open)
+}
+
 #[test]
 fn two_pulls_of_one_layer_fetch_it_once() {
     let world = World::new();
     let (content, _, layers) = content();
-    let open = Arc::new(AtomicBool::new(false));
-    let (gate, large) = (Arc::clone(&open), layers[0].clone());
-    let server = Scripted::new(content, move |asked, content| {
-        let whole = content.reply(asked);
-        // The first to come gets half of it, until the other one waits.
-        (asked.path.ends_with(&large) && !gate.load(Ordering::SeqCst)).then(|| whole.stalled(1_000_000))
-    });
+    // The first to come gets half of it, until the other one waits.
+    let (server, open) = halved(content, &layers[0]);
     let name = server.name("app:1");
     let words = ["pull", "-q", INSECURE, "--retry-delay", "1ms", &name];
     let pull = || world.rctr(&words).env("RCTR_REGISTRY_TIMEOUT", "2").spawn();
@@ -408,21 +415,15 @@ fn a_killed_pull_goes_on_with_what_is_missing() {
         let world = World::new();
         world.leaves_processes();
         let (content, digest, layers) = content();
-        let open = Arc::new(AtomicBool::new(false));
-        let (gate, large) = (Arc::clone(&open), layers[0].clone());
-        let server = Scripted::new(content, move |asked, content| {
-            let whole = content.reply(asked);
-            (asked.path.ends_with(&large) && !gate.load(Ordering::SeqCst)).then(|| whole.stalled(1_000_000))
-        });
+        let (server, open) = halved(content, &layers[0]);
         let name = server.name("app:1");
         let pull = world.rctr(&["pull", INSECURE, &name]).spawn();
         server.wait_for(&layers[0]);
         // The small one becomes whole beside it, and then is there for everybody.
         let small = world.store().join("layers").join(diff_id(1));
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let watch = Watch::new(small.parent().unwrap()).unwrap();
         while !small.exists() {
-            assert!(std::time::Instant::now() < deadline, "the small layer does not come");
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            assert!(watch.next(std::time::Duration::from_secs(60)).unwrap(), "the small layer does not come");
         }
         // No image has it yet, and a prune leaves it all the same.
         world.run(&["image", "prune", "-f"]).ok();

@@ -147,6 +147,7 @@ pub(super) fn stop_all(store: &Store, container: SeenContainer, all: bool) -> Re
             }
         }
         turn += 1;
+        // That the process of another stops is told to its parent alone (ptrace(2) apart).
         std::thread::sleep(MOMENT * turn.min(20));
     }
 }
