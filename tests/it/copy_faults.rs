@@ -230,6 +230,19 @@ fn a_worker_that_is_killed_is_told_of() {
     let (copy, worker) = waiting(&world);
     nix::sys::signal::kill(worker, Signal::SIGKILL).unwrap();
     copy.finish().fails(125).err_has("the helper in the container was killed");
+    // Also when it had begun, and the copy waits for more to hand on.
+    let (mut copy, worker) = waiting(&world);
+    let header = Layer::new().file("large", 0o644, "x").finish();
+    copy.write(&header[..100]);
+    while copy.unread() > 0 {
+        std::thread::yield_now();
+    }
+    nix::sys::signal::kill(worker, Signal::SIGKILL).unwrap();
+    copy.finish().fails(125).err_has("the helper in the container was killed");
+    // What is no archive is refused when that is seen, not at the end of the input.
+    let (mut copy, _) = waiting(&world);
+    copy.write(&[b'x'; 2048]);
+    copy.finish().fails(125).err_has("corrupted tar");
     // A killed command that held the container has changed nothing of it.
     let (copy, _) = waiting(&world);
     copy.signal(Signal::SIGKILL);

@@ -5,8 +5,10 @@ mod ends;
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
+
+use nix::poll::{PollFd, PollFlags};
 
 use super::rootfs::Rootfs;
 use crate::engine::enter::Inside;
@@ -19,8 +21,8 @@ use crate::ops::install::notice;
 use crate::ops::{Context, OpsError, Outcome, load};
 use crate::spec::copy::check_ends;
 use crate::store::Store;
-use crate::sys::Attempt;
 use crate::sys::root::{Root, open_directory};
+use crate::sys::{Attempt, wait};
 use ends::{CopyError, Receiving, Sending, receive, send};
 
 /// How much a pipe holds, where the user may have so much.
@@ -148,7 +150,7 @@ fn into(
     let into = Rootfs::find(store, name)?;
     notices.extend(into.notices.iter().cloned());
     notices.extend(into.hidden_later(path));
-    let (read, mut write) = pipe()?;
+    let (read, write) = pipe()?;
     let receiver = start_receiver(ctx, &into, request, (bytes, path), read)?;
     let sent = if from.is_some() {
         let maps = &into.spec.id_maps;
@@ -161,7 +163,8 @@ fn into(
         let sent = send(&root, BufWriter::with_capacity(64 * 1024, &write), &how);
         sent.map_err(|error| error.told(&text, "the host"))
     } else {
-        relay(load::stdin()?, &mut write)
+        let stdin = WhileRead { from: load::stdin()?, to: write.as_fd() };
+        relay(BufReader::with_capacity(64 * 1024, stdin), &mut &write)
     };
     drop(write);
     Ok((sent, ended(&into, path, receiver)?))
@@ -236,6 +239,25 @@ fn relay(mut from: impl Read, to: &mut impl Write) -> Result<PackReport, OpsErro
     match io::copy(&mut from, to).and_then(|_| to.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(PackReport::default()),
         other => Ok(other.attempt(|| "hand the archive on").map(|()| PackReport::default())?),
+    }
+}
+
+/// What comes from a file or pipe, as long as somebody reads the other end of the pipe that it goes to. Without looking
+/// there, one would wait for input that nobody wants any more.
+struct WhileRead<'a> {
+    from: File,
+    to: BorrowedFd<'a>,
+}
+
+impl Read for WhileRead<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut ends =
+            [PollFd::new(self.from.as_fd(), PollFlags::POLLIN), PollFd::new(self.to, PollFlags::empty())];
+        wait::ready(&mut ends, None).map_err(|error| io::Error::from_raw_os_error(error.errno()))?;
+        if ends[1].any().unwrap_or(false) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.from.read(buffer)
     }
 }
 

@@ -155,6 +155,16 @@ impl Running {
         nix::sys::signal::kill(self.pid(), signal).expect("signal the child");
     }
 
+    /// Says something to it through its open stdin.
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.stdin.as_mut().expect("an open stdin").write_all(bytes).expect("write to the child");
+    }
+
+    /// How much of that it has not taken yet.
+    pub fn unread(&self) -> u64 {
+        rustix::io::ioctl_fionread(self.stdin.as_ref().expect("an open stdin")).expect("look into the pipe")
+    }
+
     pub fn close_stdin(&mut self) {
         self.stdin = None;
     }
