@@ -3,11 +3,16 @@
 //!
 //! What the rules mean is decided in `spec::seccomp`, `ops::seccomp` puts the two together, `sys::seccomp` loads.
 
+mod assemble;
+mod bpf;
 mod cache;
 mod compile;
+mod decide;
 #[cfg(test)]
 mod interpret;
 mod prologue;
+#[cfg(test)]
+mod shorter_tests;
 #[cfg(test)]
 mod tests;
 

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::model::HostFacts;
 use crate::sys::seccomp::{INSTRUCTION, MAX_INSTRUCTIONS};
 
-const MAGIC: &[u8; 8] = b"rctrbpf1";
+const MAGIC: &[u8; 8] = b"rctrbpf2";
 const HEADER: usize = MAGIC.len() + 32;
 
 /// The place of one program.

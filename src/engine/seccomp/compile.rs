@@ -7,10 +7,11 @@ use libseccomp::{
     ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall, ScmpVersion,
 };
 
-use super::CompileError;
+use super::bpf::{self, Instruction};
 use super::prologue::{self, Special, Table};
+use super::{CompileError, assemble};
 use crate::model::seccomp::{Action, Arch, Condition, Filter, Operator, Rule};
-use crate::sys::seccomp::{INSTRUCTION, MAX_INSTRUCTIONS};
+use crate::sys::seccomp::MAX_INSTRUCTIONS;
 use crate::sys::{Attempt, SysError};
 
 /// The library's version: another one may make another program of the same rules.
@@ -20,6 +21,15 @@ pub(super) fn library_version() -> String {
 
 /// The program, instructions as `struct sock_filter` has them.
 pub fn compile(filter: &Filter) -> Result<Vec<u8>, CompileError> {
+    let program = assemble::shorten(translate(filter)?);
+    match program.len() {
+        length if length > MAX_INSTRUCTIONS => Err(CompileError::TooLong(length)),
+        _ => Ok(bpf::encode(&program)),
+    }
+}
+
+/// The prologue and libseccomp's program.
+pub(super) fn translate(filter: &Filter) -> Result<Vec<Instruction>, CompileError> {
     let (plain, special) = separate(filter);
     let library = |e: libseccomp::error::SeccompError| CompileError::Library(e.to_string());
     let mut context = ScmpFilterContext::new(scmp_action(filter.default)).map_err(library)?;
@@ -46,11 +56,8 @@ pub fn compile(filter: &Filter) -> Result<Vec<u8>, CompileError> {
         .map_err(|e| SysError::new("read the compiled system call filter", e))?;
     let tables: Vec<Table> = tables(filter, &special);
     let mut program = prologue::build(filter.default, &tables);
-    program.extend_from_slice(&body);
-    match program.len() / INSTRUCTION {
-        length if length > MAX_INSTRUCTIONS => Err(CompileError::TooLong(length)),
-        _ => Ok(program),
-    }
+    program.extend(bpf::decode(&body));
+    Ok(program)
 }
 
 /// Divides the rules into those for libseccomp and those that must come first.

@@ -1,5 +1,7 @@
 //! Runs a filter program as the kernel would (net/core/filter.c, the subset that seccomp admits), for tests.
 
+use super::bpf::{self, Instruction};
+
 /// What a system call looks like to a filter (`struct seccomp_data`).
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Call {
@@ -15,36 +17,30 @@ pub(super) fn run(program: &[u8], call: &Call) -> Result<u32, String> {
     data.extend(call.arch.to_ne_bytes());
     data.extend([0; 8]); // instruction pointer
     call.args.iter().for_each(|arg| data.extend(arg.to_ne_bytes()));
-    let code: Vec<(u16, usize, usize, u32)> = program
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|&[a, b, jt, jf, e, f, g, h]| {
-            (u16::from_ne_bytes([a, b]), jt.into(), jf.into(), u32::from_ne_bytes([e, f, g, h]))
-        })
-        .collect();
+    let code = bpf::decode(program);
     let (mut at, mut a, mut memory) = (0, 0u32, [0u32; 16]);
     let mut x = 0u32;
+    let jump = |yes: bool, jt: u8, jf: u8| usize::from(if yes { jt } else { jf });
     loop {
-        let &(op, jt, jf, k) = code.get(at).ok_or_else(|| format!("jump out of the program to {at}"))?;
-        let jump = |yes: bool| if yes { jt } else { jf };
+        let &Instruction { code: op, jt, jf, k } =
+            code.get(at).ok_or_else(|| format!("jump out of the program to {at}"))?;
         at += 1;
         match op {
-            0x20 => {
+            bpf::LOAD => {
                 let bytes = data.get(k as usize..k as usize + 4).ok_or_else(|| format!("load from {k}"))?;
                 a = u32::from_ne_bytes(bytes.try_into().map_err(|_| "load")?);
             }
-            0x54 => a &= k,
-            0x05 => at += k as usize,
-            0x15 => at += jump(a == k),
-            0x25 => at += jump(a > k),
-            0x35 => at += jump(a >= k),
-            0x45 => at += jump(a & k != 0),
-            0x02 => memory[k as usize] = a,
-            0x60 => a = memory[k as usize],
-            0x07 => x = a,
-            0x87 => a = x,
-            0x06 => return Ok(k),
+            bpf::AND => a &= k,
+            bpf::JUMP => at += k as usize,
+            bpf::IF_EQUAL => at += jump(a == k, jt, jf),
+            bpf::IF_GREATER => at += jump(a > k, jt, jf),
+            bpf::IF_AT_LEAST => at += jump(a >= k, jt, jf),
+            bpf::IF_ANY_SET => at += jump(a & k != 0, jt, jf),
+            bpf::STORE => memory[k as usize] = a,
+            bpf::LOAD_MEMORY => a = memory[k as usize],
+            bpf::TO_X => x = a,
+            bpf::FROM_X => a = x,
+            bpf::RETURN => return Ok(k),
             _ => return Err(format!("instruction {op:#x} at {}", at - 1)),
         }
     }

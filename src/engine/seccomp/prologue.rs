@@ -4,9 +4,11 @@
 //! - System calls that are newer than the installed libseccomp.
 //! - ENOSYS for system calls that are newer than the profile: EPERM would keep a C library from falling back to what
 //!   it used before.
-//!
-//! Classic BPF (linux/filter.h): one accumulator, jumps forward only, conditional ones at most 255 far.
 
+use super::bpf::{
+    AND, ARCH, ARGUMENTS, IF_AT_LEAST, IF_EQUAL, IF_GREATER, Instruction, JUMP, LOAD, NUMBER, RETURN, branch,
+    op,
+};
 use crate::model::seccomp::{Action, Condition, Operator};
 
 /// Numbers of the x32 table have it; its calls come with the AUDIT_ARCH of x86_64.
@@ -36,27 +38,8 @@ pub(super) struct Table {
     pub(super) last_known: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Instruction {
-    code: u16,
-    jt: u8,
-    jf: u8,
-    k: u32,
-}
-
-const LOAD: u16 = 0x20; // BPF_LD | BPF_W | BPF_ABS
-const AND: u16 = 0x54; // BPF_ALU | BPF_AND | BPF_K
-const JUMP: u16 = 0x05; // BPF_JMP | BPF_JA
-const IF_EQUAL: u16 = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
-const IF_GREATER: u16 = 0x25; // BPF_JMP | BPF_JGT | BPF_K
-const IF_AT_LEAST: u16 = 0x35; // BPF_JMP | BPF_JGE | BPF_K
-const RETURN: u16 = 0x06; // BPF_RET | BPF_K
-
-const NUMBER: u32 = 0; // offsetof(struct seccomp_data, nr)
-const ARCH: u32 = 4; // offsetof(struct seccomp_data, arch)
-
-/// The instructions, to be followed by libseccomp's; bytes as `struct sock_filter` has them.
-pub(super) fn build(default: Action, tables: &[Table]) -> Vec<u8> {
+/// The instructions, to be followed by libseccomp's.
+pub(super) fn build(default: Action, tables: &[Table]) -> Vec<Instruction> {
     let mut program = vec![op(LOAD, ARCH)];
     let mut leave = Vec::new(); // jumps to the end, patched when it is known
     for table in tables {
@@ -84,7 +67,7 @@ pub(super) fn build(default: Action, tables: &[Table]) -> Vec<u8> {
     for place in leave {
         program[place].k = (end - place - 1) as u32;
     }
-    program.iter().flat_map(|i| i.bytes()).collect()
+    program
 }
 
 /// Do calls that the profile's author did not know get ENOSYS? Not where everything is permitted, nor where they are to
@@ -156,7 +139,7 @@ enum To {
 /// A comparison of a 64-bit argument by its halves.
 fn condition(condition: &Condition) -> Vec<Step> {
     let (high, low) = ((condition.value >> 32) as u32, condition.value as u32);
-    let offset = 16 + 8 * condition.index; // offsetof(struct seccomp_data, args)
+    let offset = ARGUMENTS + 8 * condition.index;
     let (high_at, low_at) =
         if cfg!(target_endian = "big") { (offset, offset + 4) } else { (offset + 4, offset) };
     let load = |at| Step::Do(op(LOAD, at));
@@ -212,20 +195,5 @@ pub(super) fn verdict(action: Action) -> u32 {
         Action::Trace(message) => 0x7ff0_0000 | u32::from(message),
         Action::Log => 0x7ffc_0000,
         Action::Allow => 0x7fff_0000,
-    }
-}
-
-fn op(code: u16, k: u32) -> Instruction {
-    Instruction { code, jt: 0, jf: 0, k }
-}
-
-fn branch(code: u16, k: u32, jt: u8, jf: u8) -> Instruction {
-    Instruction { code, jt, jf, k }
-}
-
-impl Instruction {
-    fn bytes(self) -> [u8; 8] {
-        let ([a, b], [e, f, g, h]) = (self.code.to_ne_bytes(), self.k.to_ne_bytes());
-        [a, b, self.jt, self.jf, e, f, g, h]
     }
 }
