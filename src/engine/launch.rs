@@ -41,11 +41,7 @@ impl Launch<'_> {
     ///
     /// # Errors
     /// A failed step of the parent; failures of the monitor and of the container's process come over the socket.
-    pub fn run(
-        &self,
-        home: &mut dyn Home,
-        mut ahead: Option<UserNamespace<'_>>,
-    ) -> Result<Launched, Failure> {
+    pub fn run(&self, home: &mut dyn Home, ahead: Option<UserNamespace<'_>>) -> Result<Launched, Failure> {
         let (socket, theirs) = packet::pair()?;
         let (sync, their_sync) = packet::pair()?;
         let mut theirs = Some((theirs, their_sync));
@@ -56,9 +52,14 @@ impl Launch<'_> {
             Step::WriteMaps(maps) => Some(*maps),
             _ => None,
         });
+        let mut ahead = ahead;
         if let Some(other) = ahead.take_if(|ahead| Some(ahead.maps()) != new) {
             // Whatever was wrong with that one does not matter any more.
             let _ = other.finish();
+        }
+        if let (None, Some(maps)) = (&ahead, new) {
+            // Where there is none to be had, the monitor says why when it makes its own.
+            ahead = UserNamespace::begin(maps, self.host).unwrap_or_default();
         }
         // A monitor that has ended already says why on the other socket: nothing more is made for it.
         let mut gone = false;
