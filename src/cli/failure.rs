@@ -108,7 +108,7 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Store(StoreError::Sys(error)) | OpsError::Sys(error) => return errno_advice(error.errno()),
         OpsError::Image(error) => return image_advice(error),
         OpsError::Registry(error) => return registry_advice(error),
-        OpsError::Pull { error, .. } => return registry_advice(error),
+        OpsError::Pull { error, .. } | OpsError::Push { error, .. } => return registry_advice(error),
         OpsError::Nearest { name, .. } => return Some(format!("did you mean {name}?")),
         OpsError::Spec(SpecError::NoCommand) => "name a program after the image",
         _ => return None,

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::format::{self, Style};
-use super::{Failure, diff, history, images, import, load, output, pull, rmi, save, tag, tree};
+use super::{Failure, diff, history, images, import, load, output, pull, push, rmi, save, tag, tree};
 use crate::model::image_request::ImageRequest;
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
@@ -38,6 +38,8 @@ enum ImageVerb {
     Prune(rmi::PruneArgs),
     /// Fetch images from registries
     Pull(Box<pull::PullArgs>),
+    /// Bring an image to a registry, or into an archive or directory
+    Push(Box<push::PushArgs>),
     /// Remove images
     Rm(rmi::RmiArgs),
     /// Write images into an archive
@@ -104,6 +106,7 @@ pub(super) fn run(args: ImageArgs, global: &GlobalOptions) -> Result<u8, Failure
         ImageVerb::Ls(args) => images::run(args, global),
         ImageVerb::Prune(args) => rmi::prune(&args, global),
         ImageVerb::Pull(args) => pull::run(*args, global),
+        ImageVerb::Push(args) => push::run(*args, global),
         ImageVerb::Rm(args) => rmi::run(args, global),
         ImageVerb::Save(args) => save::run(args, global),
         ImageVerb::Tag(args) => tag::tag(args, global),

@@ -124,11 +124,29 @@ const RUN: &[&str] = &[
     "-p",
 ];
 
+/// Options of `push`.
+const PUSH: &[&str] = &[
+    "--add-compression",
+    "--all-tags",
+    "--disable-content-trust",
+    "--encrypt-layer",
+    "--encryption-key",
+    "--platform",
+    "--sign-by",
+    "--sign-by-sigstore",
+    "--sign-by-sigstore-private-key",
+    "--sign-by-sq-fingerprint",
+    "--sign-passphrase-file",
+    "-a",
+];
+
 /// Is this a flag that podman or docker would take after these verbs?
 pub(super) fn elsewhere(verbs: &[String], flag: &str) -> bool {
     let table = match verbs {
         [] => GLOBAL,
         [verb] if ["run", "create", "update"].contains(&verb.as_str()) => RUN,
+        [verb] if verb == "push" => PUSH,
+        [noun, verb] if verb == "push" && ["image", "manifest"].contains(&noun.as_str()) => PUSH,
         _ => return false,
     };
     table.contains(&flag)
@@ -141,8 +159,8 @@ mod tests {
     #[test]
     fn what_we_have_is_not_in_the_tables() {
         let command = crate::cli::command();
-        let run = command.get_subcommands().find(|sub| sub.get_name() == "run").unwrap();
-        for (command, table) in [(&command, GLOBAL), (run, RUN)] {
+        let verb = |name: &str| command.get_subcommands().find(|sub| sub.get_name() == name).unwrap();
+        for (command, table) in [(&command, GLOBAL), (verb("run"), RUN), (verb("push"), PUSH)] {
             for flag in table {
                 let ours = command.get_arguments().any(|arg| {
                     let long = arg.get_long_and_visible_aliases().unwrap_or_default();

@@ -34,6 +34,7 @@ mod pause;
 mod port;
 mod ps;
 mod pull;
+mod push;
 mod rename;
 mod rm;
 mod rmi;
@@ -165,6 +166,8 @@ enum Verb {
     Ps(ps::PsArgs),
     /// Fetch images from registries
     Pull(Box<pull::PullArgs>),
+    /// Bring an image to a registry, or into an archive or directory
+    Push(Box<push::PushArgs>),
     /// Give a container another name
     Rename(rename::RenameArgs),
     /// Stop containers and start them again
@@ -234,6 +237,7 @@ impl Verb {
             Self::Port(args) => port::run(args, global),
             Self::Ps(args) => ps::run(args, global),
             Self::Pull(args) => pull::run(*args, global),
+            Self::Push(args) => push::run(*args, global),
             Self::Rename(args) => rename::run(args, global),
             Self::Restart(args) => start::restart(args, global),
             Self::Rm(args) => rm::run(args, global),

@@ -22,6 +22,7 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         Outcome::Loaded { .. }
         | Outcome::Imported { .. }
         | Outcome::Pulled { .. }
+        | Outcome::Pushed(_)
         | Outcome::LoggedIn { .. }
         | Outcome::WantsPassword { .. }
         | Outcome::Images(_)

@@ -91,6 +91,56 @@ pub struct PullRequest {
     pub options: PullOptions,
 }
 
+/// What kind of manifest leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManifestFormat {
+    /// OCI's.
+    Oci,
+    /// Docker's, version 2 schema 2.
+    Docker,
+}
+
+/// How layers that leave are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// `gzip`.
+    Gzip,
+    /// `zstd`.
+    Zstd,
+}
+
+/// How images leave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushOptions {
+    /// How to get in.
+    pub access: RegistryAccess,
+    /// `--format`; absent is the kind that the image has here.
+    pub format: Option<ManifestFormat>,
+    /// `--compression-format`.
+    pub compression: Option<Compression>,
+    /// `--compression-level`.
+    pub level: Option<u32>,
+    /// `--force-compression`: layers that the registry has with another packing do not count.
+    pub force: bool,
+    /// `-q`.
+    pub quiet: bool,
+    /// `--progress`.
+    pub progress: ProgressMode,
+    /// `--digestfile`.
+    pub digest_file: Option<PathBuf>,
+}
+
+/// `rctr push`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushRequest {
+    /// Name or id of an image or of a list of them.
+    pub image: String,
+    /// Where to, with a transport or without; absent is the image's own name.
+    pub destination: Option<String>,
+    /// How.
+    pub options: PushOptions,
+}
+
 /// `rctr login`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginRequest {
@@ -120,6 +170,8 @@ pub struct LogoutRequest {
 pub enum RegistryRequest {
     /// Fetch images.
     Pull(PullRequest),
+    /// Bring an image to a registry or into a file.
+    Push(PushRequest),
     /// Say who we are.
     Login(LoginRequest),
     /// Who are we?

@@ -294,6 +294,14 @@ pub enum OpsError {
         /// Why.
         error: Box<RegistryError>,
     },
+    /// An image cannot be brought to a registry.
+    #[error("pushing to docker://{name}: {error}")]
+    Push {
+        /// Its whole name there.
+        name: String,
+        /// Why.
+        error: Box<RegistryError>,
+    },
     /// `logout` of what another file than ours says (podman's words).
     #[error(
         "not logged into {registry} with current tool. Existing credentials were established via {place}"
@@ -372,6 +380,11 @@ impl OpsError {
     /// An image cannot be had from its registry.
     pub fn pull(name: &Reference, error: RegistryError) -> Self {
         Self::Pull { name: name.to_string(), error: Box::new(error) }
+    }
+
+    /// An image cannot be brought to a registry.
+    pub fn push(name: &Reference, error: RegistryError) -> Self {
+        Self::Push { name: name.to_string(), error: Box::new(error) }
     }
 
     /// The container did not start.

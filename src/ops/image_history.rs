@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn steps_and_layers_find_each_other() {
-        let layer = |size| LayerRef { diff_id: Digest::from_bytes(&[1; 32]), size, blob: None };
+        let layer = |size| LayerRef::new(Digest::from_bytes(&[1; 32]), size, None);
         let step = |by: &str, empty| History {
             created: Some("1970-01-01T00:00:01Z".to_owned()),
             created_by: Some(by.to_owned()),

@@ -77,7 +77,7 @@ fn details(store: &Store, image: &ImageRecord) -> Result<ImageDetails, OpsError>
     let configuration: document::Configuration = document::parse_json(&bytes, "image configuration")?;
     let manifest: Value = document::parse_json(&store.blob(&image.digest)?, "image manifest")?;
     let refs: Vec<_> = store.refs()?.into_iter().filter(|r| r.id == image.id).collect();
-    let Names { tags: repo_tags, digests: repo_digests, .. } = Names::of(&refs);
+    let Names { tags: repo_tags, digests: repo_digests, .. } = Names::of(&refs, &image.pushed);
     let fs: Vec<String> = image
         .named(String::new())
         .layers

@@ -83,7 +83,7 @@ mod tests {
 
     fn image(id: u8, layers: &[u8]) -> ImageRecord {
         let digest = |n: u8| Digest::from_bytes(&[n; 32]);
-        let layer = |n: &u8| LayerRef { diff_id: digest(*n), size: 10 * u64::from(*n), blob: None };
+        let layer = |n: &u8| LayerRef::new(digest(*n), 10 * u64::from(*n), None);
         ImageRecord {
             id: digest(id),
             digest: digest(id),
@@ -94,6 +94,7 @@ mod tests {
             os: String::new(),
             layers: layers.iter().map(layer).collect(),
             config: Default::default(),
+            pushed: Vec::new(),
         }
     }
 

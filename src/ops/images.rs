@@ -55,7 +55,7 @@ fn all_summaries(store: &Store) -> Result<(Vec<ImageSummary>, Vec<StoreError>), 
         .map(|image| {
             let ImageRecord { id, created, config, .. } = &image;
             let time = created.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-            let Names { names, digests, .. } = Names::of(&refs.remove(id).unwrap_or_default());
+            let Names { names, digests, .. } = Names::of(&refs.remove(id).unwrap_or_default(), &image.pushed);
             ImageSummary {
                 names,
                 digests,
@@ -83,12 +83,12 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Of all names of one image.
-    pub fn of(refs: &[RefRecord]) -> Self {
+    /// Of all names of one image, and what it was pushed as.
+    pub fn of(refs: &[RefRecord], pushed: &[String]) -> Self {
         let tagged = |name: &str| Reference::parse(name).is_ok_and(|name| name.tag().is_some());
         let (tags, pinned): (Vec<String>, Vec<String>) =
             refs.iter().map(|name| name.name.clone()).partition(|name| tagged(name));
-        let mut digests = Vec::new();
+        let mut digests = pushed.to_vec();
         for name in refs {
             let Ok(repository) = Reference::parse(&name.name).map(|name| name.repository()) else { continue };
             let known = [Some(&name.digest), name.index.as_ref()].into_iter().flatten();

@@ -208,13 +208,23 @@ pub(super) fn record(store: &Store, arrival: &Arrival) -> Result<ImageRecord, Op
     let mut sizes = HashMap::new();
     let mut layers = Vec::new();
     let mut blobs = blobs(arrival)?.into_iter();
-    for diff_id in diff_ids(arrival) {
+    // What is known of registries stays known when the image comes again.
+    let known = match store.image(&arrival.id) {
+        Ok(known) => Some(known),
+        Err(StoreError::NoSuchImage(_) | StoreError::Damaged { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let known_layers = known.as_ref().map(|known| known.layers.as_slice()).unwrap_or_default();
+    for (at, diff_id) in diff_ids(arrival).iter().enumerate() {
         let size = match sizes.get(diff_id) {
             Some(size) => *size,
             None => store.layer_meta(diff_id)?.size,
         };
         sizes.insert(diff_id, size);
-        layers.push(LayerRef { diff_id: diff_id.clone(), size, blob: blobs.next() });
+        let known = known_layers.get(at).filter(|known| known.diff_id == *diff_id);
+        let blob = blobs.next().or_else(|| known?.blob.clone());
+        let pushed = known.map(|known| known.pushed.clone()).unwrap_or_default();
+        layers.push(LayerRef { diff_id: diff_id.clone(), size, blob, pushed });
     }
     let configuration = &arrival.configuration;
     let index = arrival.origin.as_ref().and_then(|origin| origin.index.as_ref());
@@ -228,6 +238,7 @@ pub(super) fn record(store: &Store, arrival: &Arrival) -> Result<ImageRecord, Op
         os: configuration.os.clone(),
         layers,
         config: configuration.config.clone().unwrap_or_default(),
+        pushed: known.map(|known| known.pushed).unwrap_or_default(),
     })
 }
 

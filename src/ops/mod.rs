@@ -20,8 +20,10 @@ mod login;
 mod names;
 mod outcome;
 mod output_file;
+mod progress;
 mod prunable;
 mod pull;
+mod push;
 mod rmi;
 mod run;
 mod save;
@@ -112,6 +114,7 @@ fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
 fn registry(ctx: &Context, request: RegistryRequest) -> Result<Outcome, OpsError> {
     match request {
         RegistryRequest::Pull(request) => pull::pull(ctx, &request),
+        RegistryRequest::Push(request) => push::push(ctx, &request),
         RegistryRequest::Login(request) => login::login(ctx, &request),
         RegistryRequest::GetLogin(request) => login::get_login(ctx, &request),
         RegistryRequest::Logout(request) => login::logout(ctx, &request),

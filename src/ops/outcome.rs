@@ -42,6 +42,8 @@ pub enum Outcome {
         /// One sentence each.
         notices: Vec<String>,
     },
+    /// The manifest that an image has where it was pushed.
+    Pushed(Digest),
     /// The registry knows us now.
     LoggedIn {
         /// What the credentials are kept under.

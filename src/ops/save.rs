@@ -10,9 +10,10 @@ use std::path::Path;
 use super::output_file::OutputFile;
 use super::{Context, OpsError, Outcome, happened_to_image, run_as_owner};
 use crate::image::ImageError;
-use crate::image::recipe::{LayerFiles, rebuild};
+use crate::image::codec::Codec;
+use crate::image::recipe::LayerFiles;
 use crate::image::save::{
-    LayerSource, Member, OutgoingImage, OutgoingLayer, Packed, members, pack_gzip, write_archive,
+    LayerSource, Member, OutgoingImage, OutgoingLayer, Packed, Packing, members, write_archive,
     write_directory,
 };
 use crate::model::image_request::{SaveFormat, SaveRequest};
@@ -21,29 +22,48 @@ use crate::store::{ImageRecord, LayerParts, Store, StoreError};
 use crate::sys::Attempt;
 
 /// Layers, opened, each once.
-type Layers = HashMap<Digest, LayerSource>;
+pub(super) type Layers = HashMap<Digest, LayerSource>;
 
 /// Writes images to a file, a directory or stdout.
 pub(super) fn save(ctx: &Context, request: &SaveRequest) -> Result<Outcome, OpsError> {
     check(ctx, request)?;
     let store = Store::open(&ctx.host.dirs)?;
-    let (chosen, mut layers) = {
+    let (chosen, layers) = {
         // Nobody takes anything away while it is opened. What is open then can be read on.
         let _lock = store.lock_shared()?;
         let chosen = choose(&store, request)?;
         let layers = open(&store, chosen.iter().map(|(record, _)| record))?;
         (chosen, layers)
     };
-    let packed = if request.packs() { pack(ctx, &store, &mut layers)? } else { HashMap::new() };
-    let images = chosen.iter().map(|(record, names)| outgoing(&store, record, names, &packed));
-    let images = images.collect::<Result<Vec<_>, _>>()?;
-    let members = members(request.format, &images)?;
-    write(ctx, request, &members, &layers)?;
+    let gzip = Packing { codec: Codec::Gzip, level: None };
+    let packing = request.packs().then_some(gzip);
+    give_out(ctx, &store, &chosen, layers, packing, request.format, request.output.as_deref())?;
     let place = request.output.as_ref().map_or("-".into(), |path| path.to_string_lossy());
     for (record, _) in &chosen {
         happened_to_image(&store, Action::Save, &record.id, &place);
     }
     Ok(Outcome::Done)
+}
+
+/// Writes images with these names and layers; gives what was written.
+pub(super) fn give_out(
+    ctx: &Context,
+    store: &Store,
+    chosen: &[(ImageRecord, Vec<String>)],
+    mut layers: Layers,
+    packing: Option<Packing>,
+    format: SaveFormat,
+    output: Option<&Path>,
+) -> Result<Vec<OutgoingImage>, OpsError> {
+    let (packed, codec) = match packing {
+        Some(packing) => (pack(ctx, store, &mut layers, packing)?, packing.codec),
+        None => (HashMap::new(), Codec::Plain),
+    };
+    let images = chosen.iter().map(|(record, names)| outgoing(store, record, names, &packed, codec));
+    let images = images.collect::<Result<Vec<_>, _>>()?;
+    let members = members(format, &images)?;
+    write(ctx, format, output, &members, &layers)?;
+    Ok(images)
 }
 
 /// What can be told before anything is opened.
@@ -65,8 +85,8 @@ fn check(ctx: &Context, request: &SaveRequest) -> Result<(), OpsError> {
 }
 
 /// The images, each once, and what each is called in the archive.
-fn choose(store: &Store, request: &SaveRequest) -> Result<Vec<(ImageRecord, Vec<Reference>)>, OpsError> {
-    let mut chosen: Vec<(ImageRecord, Vec<Reference>)> = Vec::new();
+fn choose(store: &Store, request: &SaveRequest) -> Result<Vec<(ImageRecord, Vec<String>)>, OpsError> {
+    let mut chosen: Vec<(ImageRecord, Vec<String>)> = Vec::new();
     for (index, text) in request.images.iter().enumerate() {
         let (record, name) = match store.find_image(text) {
             // podman-save(1): without -m the further words are names to give to the first image in the archive.
@@ -82,7 +102,6 @@ fn choose(store: &Store, request: &SaveRequest) -> Result<Vec<(ImageRecord, Vec<
                 request.images[0]
             )));
         }
-        let name = name.map(|name| Reference::parse(&name)).transpose().map_err(StoreError::from)?;
         let at = chosen.iter().position(|(known, _)| known.id == record.id).unwrap_or_else(|| {
             chosen.push((record, Vec::new()));
             chosen.len() - 1
@@ -95,7 +114,11 @@ fn choose(store: &Store, request: &SaveRequest) -> Result<Vec<(ImageRecord, Vec<
     Ok(chosen)
 }
 
-fn open<'a>(store: &Store, records: impl Iterator<Item = &'a ImageRecord>) -> Result<Layers, OpsError> {
+/// Opens every layer of images, each once. The caller holds the store's lock.
+pub(super) fn open<'a>(
+    store: &Store,
+    records: impl Iterator<Item = &'a ImageRecord>,
+) -> Result<Layers, OpsError> {
     let mut layers = Layers::new();
     for layer in records.flat_map(|record| &record.layers) {
         if !layers.contains_key(&layer.diff_id) {
@@ -107,24 +130,27 @@ fn open<'a>(store: &Store, records: impl Iterator<Item = &'a ImageRecord>) -> Re
     Ok(layers)
 }
 
-fn files(parts: LayerParts) -> LayerFiles {
+pub(super) fn files(parts: LayerParts) -> LayerFiles {
     LayerFiles { fs: parts.fs.into(), kept: parts.kept.map(Into::into), recipe: parts.recipe }
 }
 
 /// Packs every layer into a file without a name, which takes the place of its files.
-fn pack(ctx: &Context, store: &Store, layers: &mut Layers) -> Result<HashMap<Digest, Packed>, OpsError> {
+fn pack(
+    ctx: &Context,
+    store: &Store,
+    layers: &mut Layers,
+    packing: Packing,
+) -> Result<HashMap<Digest, Packed>, OpsError> {
     let mut ready = Vec::new();
     for diff_id in layers.keys() {
         ready.push((diff_id.clone(), store.scratch()?));
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let packed = run_as_owner(ctx, || {
         let each = ready.iter().map(|(diff_id, file)| {
             let Some(LayerSource::Files(files)) = layers.get(diff_id) else {
                 return Err(ImageError::Cancelled);
             };
-            pack_gzip(threads, file, |out| rebuild(files, diff_id, out).map(|_| ()))
-                .map_err(|error| error.in_layer(diff_id))
+            packing.pack(files, diff_id, file)
         });
         each.collect::<Result<Vec<_>, _>>()
     })??;
@@ -139,15 +165,16 @@ fn pack(ctx: &Context, store: &Store, layers: &mut Layers) -> Result<HashMap<Dig
 fn outgoing(
     store: &Store,
     record: &ImageRecord,
-    names: &[Reference],
+    names: &[String],
     packed: &HashMap<Digest, Packed>,
+    codec: Codec,
 ) -> Result<OutgoingImage, OpsError> {
     let layer = |diff_id: &Digest| {
         let (digest, size) = match packed.get(diff_id) {
             Some(packed) => (packed.digest.clone(), packed.size),
             None => (diff_id.clone(), store.layer_meta(diff_id)?.tar_size),
         };
-        Ok(OutgoingLayer { diff_id: diff_id.clone(), digest, size })
+        Ok(OutgoingLayer { diff_id: diff_id.clone(), digest, size, codec })
     };
     Ok(OutgoingImage {
         names: names.to_vec(),
@@ -157,9 +184,15 @@ fn outgoing(
     })
 }
 
-fn write(ctx: &Context, request: &SaveRequest, members: &[Member], layers: &Layers) -> Result<(), OpsError> {
-    match &request.output {
-        Some(path) if request.format.is_directory() => {
+fn write(
+    ctx: &Context,
+    format: SaveFormat,
+    output: Option<&Path>,
+    members: &[Member],
+    layers: &Layers,
+) -> Result<(), OpsError> {
+    match output {
+        Some(path) if format.is_directory() => {
             let dir = empty_directory(&ctx.host.cwd.join(path))?;
             Ok(run_as_owner(ctx, || write_directory(members, layers, dir.as_fd()))??)
         }

@@ -6,11 +6,11 @@ use std::io::Read;
 use std::os::fd::AsFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use nix::errno::Errno;
 
+use super::progress::Over;
 use super::{Context, OpsError};
 use crate::engine::{run_mapped, run_mapped_telling};
 use crate::image::{Expected, ImageError, LayerDirs, LayerReport, Limits, OwnerPolicy, Sums, unpack_blob};
@@ -61,26 +61,6 @@ struct LayerPlace {
 
 /// What goes on beside the unpacking, in the process that does it: it is called once, and returns when this is over.
 pub(super) type Beside<'a> = &'a (dyn Fn(&Over) + Sync);
-
-/// Says when the work is over, to somebody who looks at it now and then.
-#[derive(Default)]
-pub(super) struct Over {
-    over: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Over {
-    /// Waits, at most so long; true when it is over.
-    pub fn wait(&self, at_most: Duration) -> bool {
-        let waited = self.changed.wait_timeout_while(lock(&self.over), at_most, |over| !*over);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    fn set(&self) {
-        *lock(&self.over) = true;
-        self.changed.notify_all();
-    }
-}
 
 /// Unpacks layers that are on this machine; all or none.
 pub(super) fn unpack_layers(

@@ -21,9 +21,6 @@ use crate::model::Digest;
 pub const DOCUMENT_LIMIT: u64 = 4 << 20;
 /// How much of an error's text is read.
 const ERROR_LIMIT: u64 = 64 * 1024;
-/// Longest page of a list of tags, and how many pages there may be.
-const PAGE_LIMIT: u64 = 4 << 20;
-const PAGES: usize = 1000;
 
 /// What manifests are taken. Schema 1 is asked for so that it can be refused by its name.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
@@ -157,36 +154,6 @@ impl Client {
         Ok(bytes)
     }
 
-    /// All tags of a repository.
-    ///
-    /// # Errors
-    /// As [`Self::manifest`].
-    pub fn tags(&self, at: &Endpoint) -> Result<Vec<String>, RegistryError> {
-        #[derive(Deserialize)]
-        struct Page {
-            tags: Option<Vec<String>>,
-        }
-        let attempt = format!("fetching tags list of {}", at.repository());
-        let mut tags = Vec::new();
-        let mut path = "tags/list?n=1000".to_owned();
-        for _ in 0..PAGES {
-            let answer = self.get(at, &path, &attempt, |_| {})?;
-            let next = answer.header("link").and_then(next_page).map(str::to_owned);
-            let bytes = self.http.read(answer, PAGE_LIMIT, &attempt)?;
-            let page: Page = serde_json::from_slice(&bytes).map_err(|e| RegistryError::Hostile {
-                attempt: attempt.clone(),
-                reason: format!("the answer is no list of tags: {e}"),
-            })?;
-            tags.extend(page.tags.unwrap_or_default());
-            // Only the cursor is taken over: the next page is of the same repository on the same host.
-            match next.as_deref().and_then(|next| next.split_once('?')) {
-                Some((_, query)) => path = format!("tags/list?{query}"),
-                None => return Ok(tags),
-            }
-        }
-        Err(RegistryError::TooLong { attempt, limit: PAGE_LIMIT * PAGES as u64 })
-    }
-
     /// Do these credentials (or those that are kept) open the registry?
     ///
     /// # Errors
@@ -218,9 +185,7 @@ impl Client {
         attempt: &str,
         more: impl FnOnce(&mut Asked<'_>),
     ) -> Result<Answer, RegistryError> {
-        let (https, verify) = self.way(at)?;
-        let url = Url::new(https, at.host(), format!("/v2/{}/{path}", at.path));
-        let mut asked = Asked::get(url, verify, attempt);
+        let mut asked = self.asked(at, path, attempt)?;
         more(&mut asked);
         let answer = self.ask(at, asked, &format!("repository:{}:pull", at.path))?;
         match answer.status {
@@ -229,8 +194,25 @@ impl Client {
         }
     }
 
+    /// A `GET` of something of a repository, not sent yet.
+    pub(super) fn asked<'a>(
+        &self,
+        at: &Endpoint,
+        path: &str,
+        attempt: &'a str,
+    ) -> Result<Asked<'a>, RegistryError> {
+        let (https, verify) = self.way(at)?;
+        let url = Url::new(https, at.host(), format!("/v2/{}/{path}", at.path));
+        Ok(Asked::get(url, verify, attempt))
+    }
+
     /// Asks, and once more with what a challenge wants to see.
-    fn ask(&self, at: &Endpoint, mut asked: Asked<'_>, scope: &str) -> Result<Answer, RegistryError> {
+    pub(super) fn ask(
+        &self,
+        at: &Endpoint,
+        mut asked: Asked<'_>,
+        scope: &str,
+    ) -> Result<Answer, RegistryError> {
         let key = (at.host().to_owned(), scope.to_owned());
         let mut fresh = false;
         loop {
@@ -271,7 +253,7 @@ impl Client {
     }
 
     /// With TLS? And is the certificate looked at? An insecure registry is first asked whether it speaks TLS at all.
-    fn way(&self, at: &Endpoint) -> Result<(bool, bool), RegistryError> {
+    pub(super) fn way(&self, at: &Endpoint) -> Result<(bool, bool), RegistryError> {
         let insecure = self.tls_verify.map_or(at.insecure, |verify| !verify);
         if !insecure {
             return Ok((true, true));
@@ -361,12 +343,6 @@ pub(super) fn words(body: &[u8]) -> Option<String> {
     Some(text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect())
 }
 
-/// The target of `Link: <…>; rel="next"` (RFC 8288).
-fn next_page(link: &str) -> Option<&str> {
-    let (target, params) = link.trim().strip_prefix('<')?.split_once('>')?;
-    params.contains("next").then_some(target)
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -390,15 +366,5 @@ mod tests {
         ] {
             assert_eq!(words(body.as_bytes()).as_deref(), want, "{body}");
         }
-    }
-
-    #[test]
-    fn pages_follow_each_other() {
-        assert_eq!(
-            next_page(r#"</v2/a/tags/list?last=b&n=2>; rel="next""#),
-            Some("/v2/a/tags/list?last=b&n=2")
-        );
-        assert_eq!(next_page("</v2/a>; rel=prev"), None);
-        assert_eq!(next_page("next"), None);
     }
 }

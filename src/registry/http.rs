@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use ureq::http::{self, HeaderMap};
 use ureq::tls::Certificate;
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, SendBody};
 
 use super::RegistryError;
+use super::body::Payload;
 use super::certs::{CertPlaces, tls_config};
 use super::proxy::proxy_for;
 use super::retry::{RetryPolicy, is_passing, retry_after};
@@ -24,7 +25,7 @@ const CONNECT: Duration = Duration::from_secs(30);
 /// What to ask.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
-    /// `GET`, `HEAD`, `POST`.
+    /// `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE`.
     pub method: &'static str,
     /// Where.
     pub url: Url,
@@ -34,8 +35,10 @@ pub struct Asked<'a> {
     pub authorization: Option<String>,
     /// Others.
     pub headers: Vec<(&'static str, String)>,
-    /// A form.
-    pub form: Option<String>,
+    /// What goes with it.
+    pub body: Payload<'a>,
+    /// May it be asked again as it is? Not where the server keeps what it got of the body.
+    pub again: bool,
     /// For messages: `reading manifest latest in example.org/app`.
     pub attempt: &'a str,
 }
@@ -43,7 +46,8 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// A plain `GET`.
     pub fn get(url: Url, verify: bool, attempt: &'a str) -> Self {
-        Self { method: "GET", url, verify, authorization: None, headers: Vec::new(), form: None, attempt }
+        let (headers, body) = (Vec::new(), Payload::None);
+        Self { method: "GET", url, verify, authorization: None, headers, body, again: true, attempt }
     }
 }
 
@@ -63,6 +67,11 @@ impl Answer {
     /// A header's value, when it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the server wants to be left alone.
+    pub fn wait(&self) -> Option<Duration> {
+        retry_after(self.header("retry-after")?, clock::now().milliseconds() / 1000)
     }
 }
 
@@ -108,11 +117,8 @@ impl Http {
         let mut failures = 0;
         loop {
             let (wait, failed) = match self.follow(asked) {
-                Ok(answer) if is_passing(answer.status) => {
-                    let now = clock::now().milliseconds() / 1000;
-                    let wanted = answer.header("retry-after").and_then(|value| retry_after(value, now));
-                    (wanted, Ok(answer))
-                }
+                done if !asked.again => return done,
+                Ok(answer) if is_passing(answer.status) => (answer.wait(), Ok(answer)),
                 Err(error @ RegistryError::Broken { .. }) => (None, Err(error)),
                 done => return done,
             };
@@ -140,7 +146,10 @@ impl Http {
             };
             let astray =
                 |reason: String| RegistryError::Hostile { attempt: asked.attempt.to_owned(), reason };
-            if asked.form.is_some() {
+            if answer.status < 307 && !matches!(asked.method, "GET" | "HEAD") {
+                return Err(astray(format!("{} answers with another page", asked.url.authority)));
+            }
+            if matches!(asked.body, Payload::Form(_)) {
                 return Err(astray(format!(
                     "{} redirects a request that has a secret in it",
                     asked.url.authority
@@ -183,12 +192,21 @@ impl Http {
             attempt: asked.attempt.to_owned(),
             reason: e.to_string(),
         };
-        let result = match &asked.form {
-            Some(form) => {
+        let result = match &asked.body {
+            Payload::Form(form) => {
                 let request = request.header("content-type", "application/x-www-form-urlencoded");
                 agent.run(request.body(form.as_str()).map_err(bad)?)
             }
-            None => agent.run(request.body(()).map_err(bad)?),
+            Payload::Part(part) => {
+                let request = request.header("content-length", part.length);
+                let mut reader = part.reader();
+                agent.run(request.body(SendBody::from_reader(&mut reader)).map_err(bad)?)
+            }
+            // Servers want a length with these, be it 0.
+            Payload::None if matches!(asked.method, "POST" | "PUT" | "PATCH") => {
+                agent.run(request.body("").map_err(bad)?)
+            }
+            Payload::None => agent.run(request.body(()).map_err(bad)?),
         };
         let (parts, body) = result.map_err(|error| translate(error, asked))?.into_parts();
         Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, own: true, body })
@@ -306,6 +324,9 @@ fn title(method: &str) -> &'static str {
     match method {
         "HEAD" => "Head",
         "POST" => "Post",
+        "PUT" => "Put",
+        "PATCH" => "Patch",
+        "DELETE" => "Delete",
         _ => "Get",
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod auth_file;
 mod blob;
+mod body;
 mod certs;
 mod challenge;
 mod client;
@@ -15,15 +16,20 @@ mod credentials;
 mod error;
 mod helper;
 mod http;
+mod listing;
 mod proxy;
 mod retry;
 mod token;
+mod upload;
 mod url;
 
 pub use auth_file::Credentials;
 pub use blob::BlobReader;
+pub use body::Content;
 pub use client::{Client, RawManifest, Settings};
 pub use conf::{Endpoint, Registries};
 pub use credentials::CredentialPlaces;
 pub use error::RegistryError;
+pub use listing::FoundRepository;
 pub use retry::RetryPolicy;
+pub use upload::Upload;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::RegistryError;
 use super::auth_file::Credentials;
+use super::body::Payload;
 use super::challenge::Challenge;
 use super::http::{Answer, Asked, Http};
 use super::url::{Url, encode};
@@ -20,7 +21,7 @@ pub struct Grant<'a> {
     pub host: &'a str,
     /// Where the challenge came from.
     pub from: &'a Url,
-    /// `repository:library/busybox:pull`; may be empty.
+    /// `repository:library/busybox:pull`, several with spaces between them; may be empty.
     pub scope: &'a str,
     /// Are certificates looked at?
     pub verify: bool,
@@ -73,23 +74,23 @@ impl Grant<'_> {
         fields.extend(challenge.param("service").map(|service| ("service", service.to_owned())));
         let scope =
             if self.scope.is_empty() { challenge.param("scope").unwrap_or_default() } else { self.scope };
-        if !scope.is_empty() {
-            fields.push(("scope", scope.to_owned()));
-        }
         let mut asked = Asked::get(url.clone(), self.verify, self.attempt);
         match self.credentials {
             Some(Credentials::Identity(token)) => {
                 fields.push(("grant_type", "refresh_token".to_owned()));
                 fields.push(("client_id", "rctr".to_owned()));
                 fields.push(("refresh_token", token.clone()));
+                fields.extend(Some(("scope", scope.to_owned())).filter(|_| !scope.is_empty()));
                 asked.method = "POST";
-                asked.form = Some(query(&fields));
+                asked.body = Payload::Form(query(&fields));
             }
             other => {
                 if let Some(Credentials::Password { user, password }) = other {
                     fields.push(("account", user.clone()));
                     asked.authorization = Some(basic_of(user, password));
                 }
+                // A form has them all in one field, a query has a field for each.
+                fields.extend(scope.split_whitespace().map(|scope| ("scope", scope.to_owned())));
                 url.path.push(if url.path.contains('?') { '&' } else { '?' });
                 url.path.push_str(&query(&fields));
                 asked.url = url;

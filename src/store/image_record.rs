@@ -47,6 +47,9 @@ pub struct ImageRecord {
     pub layers: Vec<LayerRef>,
     /// How it wants to run.
     pub config: ImageConfig,
+    /// What it was pushed as, the last one first: `registry.example/team/app@sha256:…`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pushed: Vec<String>,
 }
 
 /// One layer of an image.
@@ -59,6 +62,16 @@ pub struct LayerRef {
     /// How a registry has it; none when it did not come from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<BlobRef>,
+    /// How registries have it that it was pushed to, the last one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pushed: Vec<BlobRef>,
+}
+
+impl LayerRef {
+    /// A layer that nobody has pushed.
+    pub fn new(diff_id: Digest, size: u64, blob: Option<BlobRef>) -> Self {
+        Self { diff_id, size, blob, pushed: Vec::new() }
+    }
 }
 
 /// A layer as a registry has it: what a push needs to know to leave it out or to have it taken over from another

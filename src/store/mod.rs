@@ -32,6 +32,7 @@ mod lives;
 mod lock;
 mod names;
 mod pauses;
+mod pushes;
 mod reset;
 mod resolve;
 mod skeleton;

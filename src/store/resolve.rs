@@ -81,6 +81,14 @@ impl Store {
 
     fn find_by_id(&self, text: &str) -> Result<Digest, StoreError> {
         let none = || StoreError::NoSuchImage(text.to_owned());
+        if text.contains('@') {
+            // What it is called where it was pushed to.
+            let name = Reference::parse(text)?;
+            let pinned = name.digest().map(|digest| format!("{}@{digest}", name.repository()));
+            let mut images = self.images()?.into_iter();
+            let found = images.find(|image| image.pushed.iter().any(|known| Some(known) == pinned.as_ref()));
+            return found.map(|image| image.id).ok_or_else(none);
+        }
         let hex = text.strip_prefix("sha256:").unwrap_or(text);
         if hex.is_empty()
             || hex.len() > 64
@@ -118,10 +126,11 @@ mod tests {
             architecture: "amd64".into(),
             os: "linux".into(),
             layers: vec![
-                LayerRef { diff_id: Digest::from_bytes(&[1; 32]), size: 3, blob: None },
-                LayerRef { diff_id: Digest::from_bytes(&[2; 32]), size: 4, blob: None },
+                LayerRef::new(Digest::from_bytes(&[1; 32]), 3, None),
+                LayerRef::new(Digest::from_bytes(&[2; 32]), 4, None),
             ],
             config: ImageConfig { cmd: vec!["sh".into()], ..Default::default() },
+            pushed: Vec::new(),
         }
     }
 

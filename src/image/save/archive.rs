@@ -68,6 +68,7 @@ impl<W: Write> Write for Content<'_, W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::codec::Codec;
     use crate::image::recipe::LayerFiles;
     use crate::image::save::OutgoingLayer;
     use crate::image::tar::TarReader;
@@ -80,7 +81,12 @@ mod tests {
         let dirs = LayerDirs { fs: fs.as_fd(), kept: kept.as_fd(), recipe: &recipe };
         apply_layer(tar, dirs, &OwnerPolicy::Record, &Limits::default()).unwrap();
         let diff_id = sha256(tar);
-        let outgoing = OutgoingLayer { diff_id: diff_id.clone(), digest: diff_id.clone(), size: claimed };
+        let outgoing = OutgoingLayer {
+            diff_id: diff_id.clone(),
+            digest: diff_id.clone(),
+            size: claimed,
+            codec: Codec::Plain,
+        };
         let files = LayerFiles { fs: fs.into(), kept: None, recipe };
         let members =
             vec![Member::Layer("l".to_owned(), outgoing), Member::Bytes("d".to_owned(), b"{}".to_vec())];

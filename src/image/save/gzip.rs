@@ -29,23 +29,25 @@ pub struct Packed {
 
 type Job = (Vec<u8>, FlushCompress, SyncSender<io::Result<Vec<u8>>>);
 
-/// Packs what `produce` writes, by so many threads.
+/// Packs what `produce` writes, by so many threads; 1 is the fastest and 9 the smallest, none is in between.
 ///
 /// # Errors
 /// Those of `produce` and of `out`.
 pub fn pack_gzip(
     threads: usize,
+    level: Option<u32>,
     out: impl Write,
     produce: impl FnOnce(&mut dyn Write) -> Result<(), ImageError>,
 ) -> Result<Packed, ImageError> {
     let threads = threads.max(1);
+    let level = level.map_or_else(Compression::default, Compression::new);
     let (jobs, queue) = sync_channel::<Job>(threads);
     let queue = Mutex::new(queue);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| work(&queue));
+            scope.spawn(|| work(&queue, level));
         }
-        let out = Hashing { inner: out, hash: Sha256::new(), size: 0 };
+        let out = Hashing::new(out);
         let block = Vec::with_capacity(BLOCK);
         let mut blocks =
             Blocks { out, jobs, waiting: VecDeque::new(), most: 2 * threads, block, crc: Crc::new() };
@@ -56,19 +58,19 @@ pub fn pack_gzip(
     })
 }
 
-fn work(queue: &Mutex<Receiver<Job>>) {
+fn work(queue: &Mutex<Receiver<Job>>, level: Compression) {
     loop {
         // A thread that panicked held this for a moment only.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((block, flush, done)) = job else { return };
         // Who waits for it may have given up.
-        let _ = done.send(deflate(&block, flush));
+        let _ = done.send(deflate(&block, level, flush));
     }
 }
 
-fn deflate(block: &[u8], flush: FlushCompress) -> io::Result<Vec<u8>> {
+fn deflate(block: &[u8], level: Compression, flush: FlushCompress) -> io::Result<Vec<u8>> {
     let mut packed = Vec::with_capacity(block.len() / 2 + 1024);
-    let mut state = Compress::new(Compression::default(), false);
+    let mut state = Compress::new(level, false);
     loop {
         let used = usize::try_from(state.total_in()).unwrap_or(block.len());
         let status = state.compress_vec(&block[used..], &mut packed, flush)?;
@@ -111,8 +113,7 @@ impl<W: Write> Blocks<W> {
         self.out.write_all(&self.crc.sum().to_le_bytes())?;
         self.out.write_all(&self.crc.amount().to_le_bytes())?;
         self.out.flush()?;
-        let digest = Digest::from_bytes(&self.out.hash.finalize().into());
-        Ok(Packed { digest, size: self.out.size })
+        Ok(self.out.packed())
     }
 }
 
@@ -132,10 +133,22 @@ impl<W: Write> Write for Blocks<W> {
     }
 }
 
-struct Hashing<W> {
+/// Hashes and counts what goes through.
+pub(super) struct Hashing<W> {
     inner: W,
     hash: Sha256,
     size: u64,
+}
+
+impl<W: Write> Hashing<W> {
+    pub fn new(inner: W) -> Self {
+        Self { inner, hash: Sha256::new(), size: 0 }
+    }
+
+    /// What went through.
+    pub fn packed(self) -> Packed {
+        Packed { digest: Digest::from_bytes(&self.hash.finalize().into()), size: self.size }
+    }
 }
 
 impl<W: Write> Write for Hashing<W> {
@@ -160,7 +173,7 @@ mod tests {
 
     fn packed(threads: usize, bytes: &[u8]) -> (Vec<u8>, Packed) {
         let mut out = Vec::new();
-        let sums = pack_gzip(threads, &mut out, |stream| {
+        let sums = pack_gzip(threads, None, &mut out, |stream| {
             bytes.chunks(100_003).try_for_each(|piece| stream.write_all(piece)).unwrap();
             Ok(())
         });
@@ -186,7 +199,7 @@ mod tests {
     #[test]
     fn errors_come_back() {
         let nothing = |_: &mut dyn Write| Err(ImageError::Cancelled);
-        assert_eq!(pack_gzip(2, Vec::new(), nothing), Err(ImageError::Cancelled));
+        assert_eq!(pack_gzip(2, None, Vec::new(), nothing), Err(ImageError::Cancelled));
         struct Full;
         impl Write for Full {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -196,8 +209,9 @@ mod tests {
                 Ok(())
             }
         }
-        let error =
-            pack_gzip(2, Full, |out| out.write_all(&[0; 5 << 20]).map_err(|e| ImageError::from_io("x", e)));
+        let error = pack_gzip(2, None, Full, |out| {
+            out.write_all(&[0; 5 << 20]).map_err(|e| ImageError::from_io("x", e))
+        });
         assert_eq!(error.unwrap_err().errno(), 28);
     }
 }

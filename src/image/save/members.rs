@@ -5,18 +5,19 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use crate::image::codec::Codec;
 use crate::image::document::{
     DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, Descriptor, Document, OCI_CONFIG, OCI_LAYER, OCI_MANIFEST,
 };
 use crate::image::{ImageError, sha256};
+use crate::model::Digest;
 use crate::model::image_request::SaveFormat;
-use crate::model::{Digest, Reference};
 
 /// An image as it leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingImage {
     /// What it is called there.
-    pub names: Vec<Reference>,
+    pub names: Vec<String>,
     /// Its configuration, byte for byte.
     pub config: Vec<u8>,
     /// The manifest that it has in the store, and its type. It is given out where it says what leaves.
@@ -30,10 +31,25 @@ pub struct OutgoingImage {
 pub struct OutgoingLayer {
     /// Digest of its tar.
     pub diff_id: Digest,
-    /// Digest of what leaves: the same when it is not packed.
+    /// Digest of what leaves.
     pub digest: Digest,
     /// Length of what leaves.
     pub size: u64,
+    /// How it is packed.
+    pub codec: Codec,
+}
+
+impl OutgoingLayer {
+    /// What a manifest of this type says of it.
+    pub fn media_type(&self, of_manifest: &str) -> String {
+        let (of_layer, sign) =
+            if of_manifest == DOCKER_MANIFEST { (DOCKER_LAYER, '.') } else { (OCI_LAYER, '+') };
+        match self.codec {
+            Codec::Plain => of_layer.to_owned(),
+            Codec::Gzip => format!("{of_layer}{sign}gzip"),
+            Codec::Zstd => format!("{of_layer}{sign}zstd"),
+        }
+    }
 }
 
 /// One file of an archive or directory.
@@ -75,9 +91,8 @@ fn docker_archive(images: &[OutgoingImage]) -> Vec<Member> {
     for image in images {
         let place = |layer: &OutgoingLayer| format!("{}.tar", layer.digest.hex());
         let config = format!("{}.json", sha256(&image.config).hex());
-        let names: Vec<_> = image.names.iter().map(ToString::to_string).collect();
         let places: Vec<_> = image.layers.iter().map(place).collect();
-        list.push(json!({"Config": config, "RepoTags": names, "Layers": places}));
+        list.push(json!({"Config": config, "RepoTags": image.names, "Layers": places}));
         all.extend(image.layers.iter().map(|layer| Member::Layer(place(layer), layer.clone())));
         all.push(Member::Bytes(config, image.config.clone()));
     }
@@ -90,7 +105,7 @@ fn docker_dir(images: &[OutgoingImage]) -> Result<Vec<Member>, ImageError> {
     let mut all = vec![Member::Bytes("version".to_owned(), b"Directory Transport Version: 1.1\n".to_vec())];
     for image in images {
         all.extend(blobs(image, |digest| digest.hex().to_owned()));
-        all.push(Member::Bytes("manifest.json".to_owned(), manifest(image, DOCKER_MANIFEST)?));
+        all.push(Member::Bytes("manifest.json".to_owned(), manifest_of(image, DOCKER_MANIFEST)?));
     }
     Ok(all)
 }
@@ -101,13 +116,13 @@ fn oci_layout(images: &[OutgoingImage]) -> Result<Vec<Member>, ImageError> {
     let mut entries = Vec::new();
     for image in images {
         all.extend(blobs(image, place));
-        let manifest = manifest(image, OCI_MANIFEST)?;
+        let manifest = manifest_of(image, OCI_MANIFEST)?;
         let (digest, size) = (sha256(&manifest), manifest.len());
         all.push(Member::Bytes(place(&digest), manifest));
         let entry = json!({"mediaType": OCI_MANIFEST, "digest": digest, "size": size});
-        let named = |name: &Reference| {
+        let named = |name: &String| {
             let mut entry = entry.clone();
-            entry["annotations"] = json!({"org.opencontainers.image.ref.name": name.to_string()});
+            entry["annotations"] = json!({"org.opencontainers.image.ref.name": name});
             entry
         };
         entries.extend(image.names.iter().map(named));
@@ -124,8 +139,12 @@ fn blobs(image: &OutgoingImage, place: impl Fn(&Digest) -> String) -> Vec<Member
     layers.chain([Member::Bytes(place(&sha256(&image.config)), image.config.clone())]).collect()
 }
 
-/// The store's own manifest where it has the type and names these very blobs, else one that does.
-fn manifest(image: &OutgoingImage, media_type: &str) -> Result<Vec<u8>, ImageError> {
+/// The manifest of an image as it leaves: the store's own where it has the type and names these very blobs, else one that
+/// does.
+///
+/// # Errors
+/// A manifest of the store that cannot be read.
+pub fn manifest_of(image: &OutgoingImage, media_type: &str) -> Result<Vec<u8>, ImageError> {
     let (own, own_type) = &image.manifest;
     if own_type == media_type
         && let Document::Manifest(parsed) = Document::parse(own, own_type, "manifest")?
@@ -133,10 +152,7 @@ fn manifest(image: &OutgoingImage, media_type: &str) -> Result<Vec<u8>, ImageErr
     {
         return Ok(own.clone());
     }
-    let (of_config, of_layer, packed) = match media_type {
-        DOCKER_MANIFEST => (DOCKER_CONFIG, DOCKER_LAYER, ".gzip"),
-        _ => (OCI_CONFIG, OCI_LAYER, "+gzip"),
-    };
+    let of_config = if media_type == DOCKER_MANIFEST { DOCKER_CONFIG } else { OCI_CONFIG };
     let part = |media_type: String, digest: &Digest, size| Descriptor {
         media_type,
         digest: digest.clone(),
@@ -145,10 +161,8 @@ fn manifest(image: &OutgoingImage, media_type: &str) -> Result<Vec<u8>, ImageErr
         platform: None,
         annotations: None,
     };
-    let layers = image.layers.iter().map(|layer| {
-        let packed = if layer.digest == layer.diff_id { "" } else { packed };
-        part(format!("{of_layer}{packed}"), &layer.digest, layer.size)
-    });
+    let layers =
+        image.layers.iter().map(|layer| part(layer.media_type(media_type), &layer.digest, layer.size));
     let manifest = json!({
         "schemaVersion": 2,
         "mediaType": media_type,
@@ -165,15 +179,17 @@ fn document(name: &str, value: &Value) -> Member {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Reference;
 
     fn image(names: &[&str], packed: bool) -> OutgoingImage {
         let diff_id = sha256(b"tar");
-        let digest = if packed { sha256(b"packed") } else { diff_id.clone() };
+        let (digest, codec) =
+            if packed { (sha256(b"packed"), Codec::Gzip) } else { (diff_id.clone(), Codec::Plain) };
         OutgoingImage {
-            names: names.iter().map(|name| Reference::parse(name).unwrap()).collect(),
+            names: names.iter().map(|name| Reference::parse(name).unwrap().to_string()).collect(),
             config: b"{}".to_vec(),
             manifest: (b"{}".to_vec(), "something else".to_owned()),
-            layers: vec![OutgoingLayer { diff_id, digest, size: 3 }],
+            layers: vec![OutgoingLayer { diff_id, digest, size: 3, codec }],
         }
     }
 
@@ -232,9 +248,9 @@ mod tests {
             "layers": [{"mediaType": OCI_LAYER, "digest": sha256(b"tar"), "size": 3}],
         });
         image.manifest = (annotated.to_string().into_bytes(), OCI_MANIFEST.to_owned());
-        assert_eq!(manifest(&image, OCI_MANIFEST).unwrap(), image.manifest.0);
-        assert_ne!(manifest(&image, DOCKER_MANIFEST).unwrap(), image.manifest.0);
+        assert_eq!(manifest_of(&image, OCI_MANIFEST).unwrap(), image.manifest.0);
+        assert_ne!(manifest_of(&image, DOCKER_MANIFEST).unwrap(), image.manifest.0);
         image.layers[0].digest = sha256(b"packed");
-        assert_ne!(manifest(&image, OCI_MANIFEST).unwrap(), image.manifest.0);
+        assert_ne!(manifest_of(&image, OCI_MANIFEST).unwrap(), image.manifest.0);
     }
 }

@@ -4,6 +4,7 @@ mod archive;
 mod directory;
 mod gzip;
 mod members;
+mod zstandard;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -11,16 +12,48 @@ use std::os::unix::fs::FileExt;
 
 pub use archive::write_archive;
 pub use directory::write_directory;
-pub use gzip::{Packed, pack_gzip};
-pub use members::{Member, OutgoingImage, OutgoingLayer, members};
+pub use gzip::Packed;
+pub use members::{Member, OutgoingImage, OutgoingLayer, manifest_of, members};
 
+use super::codec::Codec;
 use super::error::ImageError;
 use super::recipe::{LayerFiles, rebuild};
 use crate::model::Digest;
 use crate::sys::Attempt;
+use gzip::{Hashing, pack_gzip};
+use zstandard::pack_zstd;
 
 /// How much is moved at once.
 const CHUNK: usize = 256 * 1024;
+
+/// How layers are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packing {
+    /// With what.
+    pub codec: Codec,
+    /// How well: 1 to 9 for gzip, 1 to 22 for zstd; none is what these take by themselves.
+    pub level: Option<u32>,
+}
+
+impl Packing {
+    /// Packs the tar of a layer into a file. The same tar gives the same bytes.
+    ///
+    /// # Errors
+    /// As [`rebuild`], with the layer; those of writing.
+    pub fn pack(self, layer: &LayerFiles, diff_id: &Digest, out: &File) -> Result<Packed, ImageError> {
+        let produce = |out: &mut dyn Write| rebuild(layer, diff_id, out).map(|_| ());
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let packed = match self.codec {
+            Codec::Gzip => pack_gzip(threads, self.level, out, produce),
+            Codec::Zstd => pack_zstd(self.level, out, produce),
+            Codec::Plain => {
+                let mut out = Hashing::new(out);
+                produce(&mut out).map(|()| out.packed())
+            }
+        };
+        packed.map_err(|error| error.in_layer(diff_id))
+    }
+}
 
 /// Where a layer's bytes come from.
 #[derive(Debug)]

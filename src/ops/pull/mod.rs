@@ -1,7 +1,5 @@
 //! Images from registries and archives into the store: by name, by every tag, or because a container needs one.
 
-mod board;
-mod frame;
 mod local;
 mod remote;
 

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::super::install::{Arrival, Fetch, Origin, install_beside, record};
-use super::super::unpack::{FROM_NETWORK, Over, Wanted};
+use super::super::progress::{Board, Counted, Over};
+use super::super::unpack::{FROM_NETWORK, Wanted};
 use super::super::{Context, OpsError};
 use super::Pulled;
-use super::board::{Board, Counted};
 use crate::image::document::{
     Configuration, DOCKER_LIST, DOCKER_MANIFEST, Descriptor, Document, Manifest, OCI_INDEX, OCI_MANIFEST,
     Platform,

@@ -1,17 +1,43 @@
 //! How far the layers of an image have come: counted where their bytes are read, shown beside the work.
 
+mod frame;
+
 use std::io::{self, Read, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::super::unpack::Over;
-use super::frame::{self, Frame, Row, State};
 use crate::image::ImageError;
 use crate::image::document::Descriptor;
 use crate::model::Digest;
 use crate::model::registry_request::ProgressMode;
 use crate::registry::RegistryError;
+use frame::{Frame, Row, State};
+
+/// Says when the work is over, to somebody who looks at it now and then.
+#[derive(Default)]
+pub(super) struct Over {
+    over: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Over {
+    /// Waits, at most so long; true when it is over.
+    pub fn wait(&self, at_most: Duration) -> bool {
+        let waited = self.changed.wait_timeout_while(self.lock(), at_most, |over| !*over);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// It is over.
+    pub fn set(&self) {
+        *self.lock() = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.over.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Between two pictures on a terminal, and between two JSON objects.
 const TERMINAL: Duration = Duration::from_millis(100);
@@ -20,12 +46,14 @@ const JSON: Duration = Duration::from_millis(250);
 /// All layers of one image.
 pub(super) struct Board {
     image: String,
+    /// What layers do: `downloading`.
+    verb: &'static str,
     gauges: Vec<Gauge>,
 }
 
 struct Gauge {
     digest: Digest,
-    total: u64,
+    total: AtomicU64,
     wanted: AtomicBool,
     current: AtomicU64,
 }
@@ -35,11 +63,33 @@ impl Board {
     pub fn new(image: &str, layers: &[Descriptor]) -> Self {
         let gauge = |layer: &Descriptor| Gauge {
             digest: layer.digest.clone(),
-            total: layer.size,
+            total: AtomicU64::new(layer.size),
             wanted: AtomicBool::new(false),
             current: AtomicU64::new(0),
         };
-        Self { image: image.to_owned(), gauges: layers.iter().map(gauge).collect() }
+        Self { image: image.to_owned(), verb: "downloading", gauges: layers.iter().map(gauge).collect() }
+    }
+
+    /// All of these tars are to go out; how long they will be packed is not known yet.
+    pub fn outgoing(image: &str, layers: &[(Digest, u64)]) -> Self {
+        let gauge = |(digest, size): &(Digest, u64)| Gauge {
+            digest: digest.clone(),
+            total: AtomicU64::new(*size),
+            wanted: AtomicBool::new(true),
+            current: AtomicU64::new(0),
+        };
+        Self { image: image.to_owned(), verb: "uploading", gauges: layers.iter().map(gauge).collect() }
+    }
+
+    /// A layer needs not go: it is there.
+    pub fn exists(&self, at: usize) {
+        self.gauges[at].wanted.store(false, Ordering::Relaxed);
+    }
+
+    /// So much of a layer has gone out, of so much.
+    pub fn sent(&self, at: usize, current: u64, total: u64) {
+        self.gauges[at].total.store(total, Ordering::Relaxed);
+        self.gauges[at].current.store(current, Ordering::Relaxed);
     }
 
     /// Shows how it goes until it is over, on stderr.
@@ -60,7 +110,7 @@ impl Board {
         loop {
             let ended = over.wait(TERMINAL);
             let frame = self.frame(&mut rate);
-            let (rows, columns) = super::super::attach::terminal_size().unwrap_or((24, 80));
+            let (rows, columns) = super::attach::terminal_size().unwrap_or((24, 80));
             let (text, lines) = frame::picture(&frame, usize::from(rows), usize::from(columns), drawn);
             drawn = lines;
             // One write, so that nobody sees half a picture; a terminal that has gone sees none.
@@ -92,7 +142,7 @@ impl Board {
         let mut rate = Rate::default();
         loop {
             let ended = over.wait(JSON);
-            let object = frame::object(&self.image, &self.frame(&mut rate));
+            let object = frame::object(&self.image, self.verb, &self.frame(&mut rate));
             let _ = writeln!(io::stderr(), "{object}");
             if ended {
                 return;
@@ -106,12 +156,13 @@ impl Board {
             .iter()
             .map(|gauge| {
                 let current = gauge.current.load(Ordering::Relaxed);
+                let total = gauge.total.load(Ordering::Relaxed);
                 let state = match gauge.wanted.load(Ordering::Relaxed) {
                     false => State::Here,
-                    true if current >= gauge.total => State::Done,
+                    true if current >= total => State::Done,
                     true => State::Coming,
                 };
-                Row { digest: gauge.digest.clone(), current, total: gauge.total, state }
+                Row { digest: gauge.digest.clone(), current, total, state }
             })
             .collect();
         let fetched = rows.iter().filter(|row| row.state != State::Here);

@@ -1,4 +1,4 @@
-//! The pictures of a pull: pure text of numbers.
+//! The pictures of a pull or push: pure text of numbers.
 
 use serde_json::{Value, json};
 
@@ -109,11 +109,11 @@ pub(super) fn line(row: &Row) -> String {
 }
 
 /// The same moment for a program.
-pub(super) fn object(image: &str, frame: &Frame) -> Value {
+pub(super) fn object(image: &str, verb: &str, frame: &Frame) -> Value {
     let layer = |row: &Row| {
         let state = match row.state {
             State::Here => "exists",
-            State::Coming => "downloading",
+            State::Coming => verb,
             State::Done => "done",
         };
         json!({"digest": row.digest, "current": row.current, "total": row.total, "state": state})
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn programs_get_numbers() {
-        let object = object("h/a:1", &frame());
+        let object = object("h/a:1", "downloading", &frame());
         assert_eq!((object["current"].as_u64(), object["total"].as_u64()), (Some(3 << 19), Some(2 << 20)));
         assert_eq!(object["layers"][0]["state"], "exists");
         assert_eq!(object["layers"][2]["current"], 512 << 10);
