@@ -29,6 +29,8 @@ cmd setpriv | util-linux | becomes the unprivileged user
 cmd getfattr | attr | extended attributes
 cmd runc | runc | starts bundles that rctr writes
 cmd docker-registry | docker-registry | registries to pull from
+cmd skopeo | skopeo | judges what rctr pushes
+cmd podman | podman | the same, and lists of images
 cmd openssl | openssl | certificates of registries
 LIST
 }

@@ -299,6 +299,12 @@ impl Client {
                 ),
                 status,
             },
+            405 => RegistryError::Answer {
+                attempt,
+                reason: words
+                    .unwrap_or_else(|| "the registry does not do that: it may be read-only".to_owned()),
+                status,
+            },
             _ => RegistryError::Answer {
                 attempt,
                 reason: format!(

@@ -37,6 +37,8 @@ mod namespaces;
 mod processes;
 mod pull;
 mod pull_faults;
+mod push;
+mod push_faults;
 mod reach;
 mod restarts;
 mod rootfs;

@@ -38,6 +38,11 @@ pub(super) fn image(
     if kind == ManifestFormat::Docker && (options.compression.is_some() || options.level.is_some()) {
         return refuse("its layers are not packed: oci: and oci-archive: have packed ones");
     }
+    if kind == ManifestFormat::Oci
+        && let Some(name) = name.as_ref().filter(|name| !is_ref_name(name))
+    {
+        return refuse(&format!("{name:?} can be no name in an OCI layout"));
+    }
     // An archive of docker's has whole names, an OCI layout whatever it is told.
     let name = match (name, format) {
         (Some(name), SaveFormat::DockerArchive) => {
@@ -54,4 +59,33 @@ pub(super) fn image(
     let images = give_out(ctx, store, &chosen, layers, packing, format, Some(path))?;
     let media_type = if kind == ManifestFormat::Oci { OCI_MANIFEST } else { DOCKER_MANIFEST };
     Ok(sha256(&manifest_of(&images[0], media_type)?))
+}
+
+/// The grammar of `org.opencontainers.image.ref.name` (image-spec annotations.md).
+fn is_ref_name(name: &str) -> bool {
+    let is_separator = |c: char| "-._:@/+".contains(c);
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    // `--` is one separator.
+    name.replace("--", "-").split(is_separator).all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_a_layout() {
+        for (name, fits) in [
+            ("latest", true),
+            ("docker.io/library/app:1.2", true),
+            ("a--b+c@d", true),
+            ("", false),
+            ("some name", false),
+            ("a..b", false),
+            ("/a", false),
+            ("a:", false),
+        ] {
+            assert_eq!(is_ref_name(name), fits, "{name:?}");
+        }
+    }
 }

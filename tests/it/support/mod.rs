@@ -1,5 +1,6 @@
 //! The harness: a fresh home for every test, hard time limits, a census of what is left running, and skips that say why.
 
+pub mod accepting;
 pub mod image;
 pub mod registry;
 pub mod run;

@@ -45,14 +45,22 @@ impl Registry {
         Self::start(dir, &tls, "")
     }
 
+    /// The same store, for reading alone.
+    pub fn read_only(dir: &Path) -> Self {
+        Self::started(dir, "", "", ", maintenance: {readonly: {enabled: true}}")
+    }
+
     fn start(dir: &Path, tls: &str, more: &str) -> Self {
+        Self::started(dir, tls, more, "")
+    }
+
+    fn started(dir: &Path, tls: &str, more: &str, storage: &str) -> Self {
         let binary =
             program(&["docker-registry"]).expect("docker-registry is installed (contrib/test.sh does it)");
         let store = dir.join("store");
-        let config =
-            dir.join(format!("registry-{}.yml", if tls.is_empty() { more.len() } else { tls.len() }));
+        let config = dir.join(format!("registry-{}.yml", tls.len() + more.len() + storage.len()));
         let text = format!(
-            "version: 0.1\nlog: {{level: info}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n\
+            "version: 0.1\nlog: {{level: info}}\nstorage: {{filesystem: {{rootdirectory: {}}}{storage}}}\n\
              http: {{addr: \"127.0.0.1:0\"{tls}}}\n{more}\n",
             store.display()
         );

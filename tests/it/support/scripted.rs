@@ -21,6 +21,10 @@ pub struct Asked {
     pub path: String,
     pub headers: BTreeMap<String, String>,
     pub body: String,
+    /// The body as it came.
+    pub bytes: Vec<u8>,
+    /// All of it came; else the connection is closed without an answer.
+    pub whole: bool,
     /// How many requests for the same path came before.
     pub before: usize,
 }
@@ -28,6 +32,11 @@ pub struct Asked {
 impl Asked {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
+    }
+
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let pairs = self.path.split_once('?')?.1.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
     }
 
     pub fn is_blob(&self) -> bool {
@@ -185,6 +194,7 @@ impl Content {
     }
 }
 
+type Cut = dyn Fn(&Asked) -> Option<usize> + Send + Sync;
 type Script = dyn Fn(&Asked, &Content) -> Option<Reply> + Send + Sync;
 
 /// The server; it ends with the test.
@@ -201,19 +211,30 @@ impl Scripted {
         content: Content,
         script: impl Fn(&Asked, &Content) -> Option<Reply> + Send + Sync + 'static,
     ) -> Self {
+        Self::cutting(content, |_| None, script)
+    }
+
+    /// The same; of some requests only so many bytes of the body are read before the connection breaks.
+    pub fn cutting(
+        content: Content,
+        cut: impl Fn(&Asked) -> Option<usize> + Send + Sync + 'static,
+        script: impl Fn(&Asked, &Content) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("listen");
         let host = listener.local_addr().expect("an address").to_string();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (arrived, arrivals) = channel();
         let (log, content): (_, Arc<Content>) = (Arc::clone(&requests), Arc::new(content));
         let script: Arc<Script> = Arc::new(script);
+        let cut: Arc<Cut> = Arc::new(cut);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let (log, content, script, arrived) =
                     (Arc::clone(&log), Arc::clone(&content), Arc::clone(&script), arrived.clone());
+                let cut = Arc::clone(&cut);
                 std::thread::spawn(move || {
                     // A client that goes away in the middle is what some tests are about.
-                    let _ = serve(client, &log, &content, &*script, &arrived);
+                    let _ = serve(client, &log, &content, (&*cut, &*script), &arrived);
                 });
             }
         });
@@ -260,7 +281,7 @@ fn serve(
     client: TcpStream,
     log: &Mutex<Vec<Asked>>,
     content: &Content,
-    script: &Script,
+    (cut, script): (&Cut, &Script),
     arrived: &Sender<String>,
 ) -> std::io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
@@ -282,17 +303,17 @@ fn serve(
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
     let length = headers.get("content-length").and_then(|n| n.parse().ok()).unwrap_or(0);
-    let mut body = String::new();
-    reader.take(length).read_to_string(&mut body)?;
-    let mut asked = Asked { method, path, headers, body, before: 0 };
-    {
-        let mut log = log.lock().expect("no panic");
-        asked.before = log.iter().filter(|other| other.path == asked.path).count();
-        log.push(asked.clone());
-    }
+    let mut asked =
+        Asked { method, path, headers, body: String::new(), bytes: Vec::new(), whole: true, before: 0 };
+    asked.before = log.lock().expect("no panic").iter().filter(|other| other.path == asked.path).count();
+    let cut = cut(&asked);
+    asked.whole = cut.is_none();
+    reader.take(cut.map_or(length, |cut| length.min(cut as u64))).read_to_end(&mut asked.bytes)?;
+    asked.body = String::from_utf8_lossy(&asked.bytes).into_owned();
+    log.lock().expect("no panic").push(asked.clone());
     let _nobody_waits = arrived.send(asked.path.clone());
     let reply = script(&asked, content).unwrap_or_else(|| content.reply(&asked));
-    write(client, &reply)
+    if asked.whole { write(client, &reply) } else { Ok(()) }
 }
 
 fn write(mut client: TcpStream, reply: &Reply) -> std::io::Result<()> {
