@@ -101,6 +101,14 @@ impl Reference {
         Ok(Self { domain: domain.to_owned(), path, tag, digest })
     }
 
+    /// Is this `HOST[:PORT][/PATH]`: a registry, or repositories of one?
+    pub fn is_place(text: &str) -> bool {
+        match text.split_once('/') {
+            None => is_domain(text),
+            Some((domain, path)) => is_domain(domain) && path.split('/').all(is_component),
+        }
+    }
+
     /// The registry: `docker.io`, `localhost:5000`.
     pub fn domain(&self) -> &str {
         &self.domain

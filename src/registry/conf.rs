@@ -95,7 +95,7 @@ impl Registries {
     }
 
     /// Takes one file in: lists replace those before, entries and aliases those of the same name.
-    fn add(&mut self, text: &str) -> Result<(), String> {
+    pub(crate) fn add(&mut self, text: &str) -> Result<(), String> {
         let file: File = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
         if file.registries.is_some() {
             return Err("version 1 of the format is not supported: use unqualified-search-registries and \
@@ -118,6 +118,10 @@ impl Registries {
             }
         }
         for mut entry in file.registry {
+            let mirrors = entry.mirror.iter_mut().map(|mirror| &mut mirror.location);
+            for place in [&mut entry.prefix, &mut entry.location].into_iter().chain(mirrors) {
+                place.truncate(place.trim_end_matches('/').len());
+            }
             if entry.prefix.is_empty() {
                 entry.prefix.clone_from(&entry.location);
             }
@@ -129,6 +133,15 @@ impl Registries {
                 return Err(format!(
                     "mirror {:?} of {:?} needs a location, and pull-from-mirror is all, digest-only or tag-only",
                     mirror.location, entry.prefix
+                ));
+            }
+            let locations = entry.mirror.iter().map(|mirror| &mirror.location).chain([&entry.location]);
+            if let Some(bad) =
+                locations.into_iter().find(|place| !place.is_empty() && !Reference::is_place(place))
+            {
+                return Err(format!(
+                    "location {bad:?} of {:?}: want HOST[:PORT][/PATH], without a scheme, a tag or a digest",
+                    entry.prefix
                 ));
             }
             self.entries.retain(|known| known.prefix != entry.prefix);

@@ -142,6 +142,10 @@ fn nonsense_is_told() {
             "[[registry]]\nlocation='a'\n[[registry.mirror]]\nlocation='b'\npull-from-mirror='never'",
             "pull-from-mirror",
         ),
+        ("[[registry]]\nlocation='https://h.example'", "without a scheme"),
+        ("[[registry]]\nlocation='h.example/a:1'", "a tag"),
+        ("[[registry]]\nlocation='h.example/../a'", "location \"h.example/../a\""),
+        ("[[registry]]\nlocation='h.example'\n[[registry.mirror]]\nlocation='m.example/a b'", "HOST[:PORT]"),
         ("[registries.search]\nregistries = ['x']", "version 1"),
         ("[aliases]\nx = 'Bad Name'", "alias"),
         ("][", "TOML"),
@@ -149,4 +153,12 @@ fn nonsense_is_told() {
         let error = Registries::default().add(text).unwrap_err();
         assert!(error.contains(word), "{text}: {error}");
     }
+}
+
+#[test]
+fn a_slash_at_the_end_of_a_place_means_nothing() {
+    let conf = registries(&[
+        "[[registry]]\nprefix = 'h.example/'\nlocation = 'm.example/x/'\n[[registry.mirror]]\nlocation = 'n.example/'",
+    ]);
+    assert_eq!(places(&conf, "h.example/a"), ["n.example/a", "m.example/x/a"]);
 }
