@@ -1,6 +1,8 @@
 //! PAX records: `LENGTH KEY=VALUE\n`, where LENGTH counts the whole record. The length decides where a record ends, never
 //! a newline: values may hold any byte.
 
+use std::collections::HashSet;
+
 use super::super::error::ImageError;
 use super::corrupt;
 
@@ -37,7 +39,7 @@ impl Pax {
     pub(super) fn parse(mut records: &[u8]) -> Result<Self, ImageError> {
         let mut pax = Self { any: true, ..Self::default() };
         let mut sparse = PaxSparse::default();
-        let (mut is_sparse, mut flat) = (false, Vec::new());
+        let (mut is_sparse, mut flat, mut xattrs) = (false, Vec::new(), Vec::new());
         // Some writers pad with NULs.
         while records.first().is_some_and(|b| *b != 0) {
             let (key, value, rest) = record(records)?;
@@ -61,12 +63,16 @@ impl Pax {
                 }
                 _ => {
                     if let Some(xattr) = key.strip_prefix(b"SCHILY.xattr.") {
-                        pax.xattrs.retain(|(name, _)| name != xattr);
-                        pax.xattrs.push((xattr.to_vec(), value.to_vec()));
+                        xattrs.push((xattr, value));
                     }
                 }
             }
         }
+        // Of several of one name the last counts.
+        let mut seen = HashSet::new();
+        xattrs.reverse();
+        xattrs.retain(|(name, _)| seen.insert(*name));
+        pax.xattrs = xattrs.into_iter().rev().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
         if is_sparse {
             if flat.len() % 2 != 0 {
                 return Err(corrupt("the map of a sparse file has half a piece"));

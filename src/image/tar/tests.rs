@@ -56,6 +56,17 @@ fn pax_values_may_hold_newlines_and_records() {
 }
 
 #[test]
+fn of_many_attributes_the_last_of_a_name_counts() {
+    let names: Vec<_> = (0..30_000).map(|n| format!("SCHILY.xattr.user.{n:05}")).collect();
+    let mut records: Vec<(&[u8], &[u8])> = names.iter().map(|name| (name.as_bytes(), &b"1"[..])).collect();
+    records.push((names[0].as_bytes(), b"2"));
+    let (entry, _) = &entries(&Tar::default().pax(&records).file("f", b"").end()).unwrap()[0];
+    assert_eq!(entry.xattrs.len(), names.len());
+    assert_eq!(entry.xattrs[0], (b"user.00001".to_vec(), b"1".to_vec()));
+    assert_eq!(entry.xattrs.last().unwrap(), &(b"user.00000".to_vec(), b"2".to_vec()));
+}
+
+#[test]
 fn a_pax_size_decides_where_the_next_entry_begins() {
     // Read by the header's size 0 the content would be a smuggled entry.
     let smuggled = Tar::default().file("smuggled", b"x").0;
