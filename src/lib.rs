@@ -8,6 +8,8 @@
 pub mod cli;
 pub mod doctor;
 pub mod engine;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod image;
 pub mod model;
 pub mod monitor;

@@ -24,6 +24,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("monitor", &["sys", "engine", "plan", "net", "store"]),
     ("engine", &["sys", "plan", "net", "monitor", "image"]),
     ("doctor", &["sys"]),
+    ("fuzz", &["spec", "sys", "image", "registry"]),
     ("ops", &["spec", "plan", "sys", "store", "image", "registry", "net", "monitor", "engine", "doctor"]),
     (
         "cli",

@@ -10,6 +10,12 @@ pub struct Challenge {
 }
 
 impl Challenge {
+    /// All parameters, in order: names in lower case, and values.
+    #[cfg(any(test, fuzzing))]
+    pub fn params(&self) -> &[(String, String)] {
+        &self.params
+    }
+
     /// A parameter's value; the name in lower case. Of two of one name the first counts.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -110,7 +116,7 @@ mod tests {
 
     fn shown(header: &str) -> Vec<String> {
         let show = |c: Challenge| {
-            let params: Vec<_> = c.params.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            let params: Vec<_> = c.params().iter().map(|(k, v)| format!("{k}={v}")).collect();
             format!("{} {}", c.scheme, params.join("|")).trim_end().to_owned()
         };
         parse(header).into_iter().map(show).collect()

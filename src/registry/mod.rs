@@ -9,7 +9,7 @@ pub mod auth_file;
 mod blob;
 mod body;
 mod certs;
-mod challenge;
+pub(crate) mod challenge;
 mod client;
 mod conf;
 mod credentials;
@@ -21,7 +21,7 @@ mod proxy;
 mod retry;
 mod token;
 mod upload;
-mod url;
+pub(crate) mod url;
 
 pub use auth_file::Credentials;
 pub use blob::BlobReader;
