@@ -34,6 +34,7 @@ mod login;
 mod logs;
 mod mounts;
 mod namespaces;
+mod power_cuts;
 mod processes;
 mod pull;
 mod pull_faults;
