@@ -1,12 +1,14 @@
 //! auth.json and docker's config.json (containers-auth.json(5)): who we are at which registry. What a file holds besides is
 //! kept as it is.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::{Errno, retry_on_intr};
 use serde_json::{Map, Value, json};
 
 use super::RegistryError;
@@ -71,6 +73,23 @@ impl AuthFile {
         Ok(Self { path: path.to_owned(), content })
     }
 
+    /// Changes a file, while no other rctr changes one in the same directory: of two at once neither is lost. `change` says
+    /// whether it has changed anything. A directory is locked that has the file, so that nothing is left beside it.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; ENOSPC, EROFS, EACCES.
+    pub fn change(path: &Path, change: impl FnOnce(&mut Self) -> bool) -> Result<bool, RegistryError> {
+        // A symlink stays one.
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let _lock = path.parent().map(lock).transpose()?;
+        let mut file = Self::read(&path)?;
+        let changed = change(&mut file);
+        if changed {
+            file.write()?;
+        }
+        Ok(changed)
+    }
+
     /// What the file says for a key itself, not for one above it.
     ///
     /// # Errors
@@ -124,7 +143,8 @@ impl AuthFile {
     }
 
     /// Puts an entry in the place of what the key had, under the name that docker has for it if it is there under that.
-    pub fn set(&mut self, key: &str, user: &str, password: &str) {
+    /// True: it is worth writing.
+    pub fn set(&mut self, key: &str, user: &str, password: &str) -> bool {
         let name = self.auths().and_then(|auths| find(auths, key)).map_or(key, |(name, _)| name).to_owned();
         let auths = self.content.entry("auths").or_insert_with(|| json!({}));
         if auths.is_null() {
@@ -133,6 +153,7 @@ impl AuthFile {
         if let Some(auths) = auths.as_object_mut() {
             auths.insert(name, json!({"auth": STANDARD.encode(format!("{user}:{password}"))}));
         }
+        true
     }
 
     /// Takes an entry away; was there one?
@@ -144,31 +165,40 @@ impl AuthFile {
         auths.remove(&name).is_some()
     }
 
-    /// Takes all entries away.
-    pub fn clear(&mut self) {
+    /// Takes all entries away; were there any?
+    pub fn clear(&mut self) -> bool {
+        let any = !self.keys().is_empty();
         self.content.insert("auths".to_owned(), json!({}));
+        any
     }
 
-    /// Writes the file, for its owner alone, and its directory if need be. A symlink stays one.
-    ///
-    /// # Errors
-    /// ENOSPC, EROFS, EACCES.
-    pub fn write(&self) -> Result<(), SysError> {
-        let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        if let Some(dir) = path.parent() {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
-            made.attempt(|| format!("create directory {}", dir.display()))?;
-        }
+    /// Writes the file, for its owner alone.
+    fn write(&self) -> Result<(), SysError> {
         let mut text = serde_json::to_vec_pretty(&self.content)
             .map_err(std::io::Error::from)
-            .attempt(|| format!("write {}", path.display()))?;
+            .attempt(|| format!("write {}", self.path.display()))?;
         text.push(b'\n');
-        write_atomic(&path, &text, 0o600, true)
+        write_atomic(&self.path, &text, 0o600, true)
     }
 
     fn auths(&self) -> Option<&Map<String, Value>> {
         self.content.get("auths")?.as_object()
     }
+}
+
+/// Makes a directory if need be, and locks it for as long as the result lives.
+fn lock(dir: &Path) -> Result<File, SysError> {
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.attempt(|| format!("create directory {}", dir.display()))?;
+    let what = || format!("lock {}", dir.display());
+    let file = File::open(dir).attempt(what)?;
+    match retry_on_intr(|| flock(&file, FlockOperation::LockExclusive)) {
+        // Network file systems lock files alone (flock(2), "NFS details"): there the last of two counts, as with podman.
+        Err(Errno::BADF | Errno::NOLCK | Errno::OPNOTSUPP) => {}
+        result => result.attempt(what)?,
+    }
+    Ok(file)
 }
 
 /// An entry by its key, or by one that docker wrote as a URL.
@@ -253,12 +283,11 @@ mod tests {
     #[test]
     fn writing_keeps_what_it_does_not_know() {
         use std::os::unix::fs::PermissionsExt;
-        let (dir, mut file) = file(
+        let (dir, _) = file(
             r#"{"HttpHeaders": {"X": "y"}, "auths": {"https://index.docker.io/v1/": {"auth": "eDp5", "email": "e"}, "z": {}}}"#,
         );
-        file.set("docker.io", "me", "secret");
-        file.write().unwrap();
         let path = dir.path().join("auth.json");
+        AuthFile::change(&path, |file| file.set("docker.io", "me", "secret")).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let written: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(written["HttpHeaders"]["X"], "y");
@@ -274,9 +303,7 @@ mod tests {
         let (real, link) = (dir.path().join("real.json"), dir.path().join("auth.json"));
         std::fs::write(&real, "").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        let mut file = AuthFile::read(&link).unwrap();
-        file.set("h", "u", "p");
-        file.write().unwrap();
+        AuthFile::change(&link, |file| file.set("h", "u", "p")).unwrap();
         assert!(link.is_symlink() && AuthFile::read(&real).unwrap().get("h").unwrap().is_some());
         std::fs::write(&real, "[1]").unwrap();
         assert!(matches!(AuthFile::read(&link), Err(RegistryError::BadFile { .. })));

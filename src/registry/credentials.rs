@@ -120,13 +120,12 @@ impl CredentialPlaces {
         let Some(path) = self.files.first() else {
             return Err(RegistryError::NotLoggedIn(key.to_owned()));
         };
-        let mut file = AuthFile::read(path)?;
+        let file = AuthFile::read(path)?;
         if let (Some(name), _) | (None, Some(name)) = file.helpers(registry) {
             helper::store(name, registry, user, password)?;
             return Ok(format!("docker-credential-{name}"));
         }
-        file.set(key, user, password);
-        file.write()?;
+        AuthFile::change(path, |file| file.set(key, user, password))?;
         Ok(path.display().to_string())
     }
 
@@ -145,10 +144,8 @@ impl CredentialPlaces {
             if let (Some(name), _) | (None, Some(name)) = file.helpers(registry) {
                 gone |= helper::erase(name, registry)?;
             }
-            if file.remove(key) {
-                file.write()?;
-                gone = true;
-            }
+            // Looked at before it is locked: what has no entry needs no directory either.
+            gone |= file.remove(key) && AuthFile::change(path, |file| file.remove(key))?;
         }
         Ok(gone)
     }
@@ -163,9 +160,8 @@ impl CredentialPlaces {
         for (registry, name) in file.helped() {
             helper::erase(&name, &registry)?;
         }
-        if !file.keys().is_empty() {
-            file.clear();
-            file.write()?;
+        if file.clear() {
+            AuthFile::change(path, AuthFile::clear)?;
         }
         Ok(())
     }

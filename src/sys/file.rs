@@ -68,8 +68,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> Resu
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
     let result = (|| {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
+        // One of a process that had this id and was killed. Whatever else stands there is not written to.
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
         file.write_all(bytes)?;
         if durable {
             file.sync_all()?;

@@ -42,6 +42,34 @@ fn a_login_lasts_until_the_logout() {
 }
 
 #[test]
+fn of_many_logins_at_once_none_is_lost() {
+    let world = World::new();
+    let server = Scripted::new(Content::default(), |asked, _| {
+        let known = asked.header("authorization") == "Basic dXNlcjpzZWNyZXQ=";
+        (!known).then(|| {
+            crate::support::scripted::Reply::new(401, "").header("WWW-Authenticate", "Basic realm=x")
+        })
+    });
+    let key = |n: usize| format!("{}/team{n}", server.host);
+    let at_once = |verb: &[&str], keys: std::ops::Range<usize>| {
+        let start = |n| world.rctr(&[verb, &[key(n).as_str()]].concat()).spawn();
+        let running: Vec<_> = keys.map(start).collect();
+        running.into_iter().for_each(|running| drop(running.finish().ok()));
+    };
+    let login = ["login", INSECURE, "-u", "user", "-p", "secret"];
+    let kept = || {
+        let text = std::fs::read(world.path("run/containers/auth.json")).unwrap();
+        let json: Value = serde_json::from_slice(&text).unwrap();
+        json["auths"].as_object().unwrap().len()
+    };
+    at_once(&login, 0..20);
+    assert_eq!(kept(), 20);
+    at_once(&["logout"], 0..10);
+    assert_eq!(kept(), 10);
+    assert_eq!(world.files_below("run/containers"), ["auth.json"], "nothing is left beside it");
+}
+
+#[test]
 fn what_is_kept_beside_stays() {
     let world = World::new();
     let registry = locked(&world);
