@@ -19,6 +19,10 @@ pub const CANNOT_INVOKE: u8 = 126;
 /// The program was not found.
 pub const NOT_FOUND: u8 = 127;
 
+/// The store's disk is full.
+const MAKE_ROOM: &str = "make room (rctr system df tells what takes it, rctr system prune removes what nothing uses), or keep \
+                         images and containers elsewhere with --root DIR";
+
 /// What ends a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -92,6 +96,7 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::NotEmpty { .. } => "name another one, or empty it first",
         OpsError::NoHealthCheck { .. } => "--health-cmd of run and create gives it one",
         OpsError::CannotCopy { errno, .. } => return disk_advice(*errno),
+        OpsError::Output { error, .. } => return disk_advice(error.errno()).or_else(|| image_advice(error)),
         OpsError::Userns(UsernsError::Refused(e)) => {
             return start_advice(FailureKind::UserNamespace, e.errno());
         }
@@ -143,7 +148,7 @@ fn start_advice(kind: FailureKind, errno: i32) -> Option<String> {
             "--network none and --network host do without it; rctr doctor checks what it needs"
         }
         FailureKind::Limit => "ulimit -H -a shows how far you may go",
-        FailureKind::NoSpace => "--root puts images and containers on another disk",
+        FailureKind::NoSpace => MAKE_ROOM,
         _ => return None,
     };
     Some(text.to_owned())
@@ -190,9 +195,7 @@ fn image_advice(error: &ImageError) -> Option<String> {
 
 fn errno_advice(errno: i32) -> Option<String> {
     match nix::errno::Errno::from_raw(errno) {
-        nix::errno::Errno::ENOSPC | nix::errno::Errno::EDQUOT => {
-            Some("make room, or keep images elsewhere with --root DIR".to_owned())
-        }
+        nix::errno::Errno::ENOSPC | nix::errno::Errno::EDQUOT => Some(MAKE_ROOM.to_owned()),
         nix::errno::Errno::EROFS => Some("keep images where you can write, with --root DIR".to_owned()),
         _ => None,
     }
@@ -200,7 +203,7 @@ fn errno_advice(errno: i32) -> Option<String> {
 
 fn disk_advice(errno: i32) -> Option<String> {
     let full = [nix::errno::Errno::ENOSPC as i32, nix::errno::Errno::EDQUOT as i32].contains(&errno);
-    full.then(|| "make room where the copy goes".to_owned())
+    full.then(|| "make room where that is written".to_owned())
 }
 
 impl From<SpecError> for Failure {

@@ -7,7 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use super::run::prepare;
 use super::save::empty_directory;
 use super::{Context, OpsError, Outcome, run_as_owner, seccomp};
-use crate::engine::{Failure, Lookup};
+use crate::engine::{Failure, FailureKind, Lookup};
 use crate::model::ContainerSpec;
 use crate::model::image_request::BundleRequest;
 use crate::model::run_request::{NetworkChoice, NetworkRequest, ProcessRequest, RunRequest, RunSource};
@@ -17,6 +17,9 @@ use crate::store::Store;
 use crate::sys::root::{Root, open_directory};
 use crate::sys::tree::{self, Copy, Marks, same_owner};
 use crate::sys::{Attempt, SysError};
+
+/// How it runs (runtime-spec bundle.md).
+const CONFIG: &str = "config.json";
 
 /// Unpacks the image below a directory, and writes how it runs beside that.
 pub(super) fn bundle(ctx: &Context, request: &BundleRequest) -> Result<Outcome, OpsError> {
@@ -39,6 +42,7 @@ pub(super) fn bundle(ctx: &Context, request: &BundleRequest) -> Result<Outcome, 
         Err(error) => {
             // The first error is the one to tell.
             let _ = run_as_owner(ctx, || tree::remove(&rootfs).map_err(|e| e.to_string()));
+            let _ = std::fs::remove_file(dir.join(CONFIG));
             Err(error)
         }
     }
@@ -84,8 +88,12 @@ fn fill(ctx: &Context, spec: &ContainerSpec, rootfs: &std::path::Path) -> Result
         let found = Lookup::read(&root)?.identity(&user.user, &user.groups)?;
         Ok::<_, Failure>((found.uid, found.gid, found.groups, found.home))
     })?;
-    let (uid, gid, mut groups, home) =
-        copied.map_err(|failure| OpsError::Create { name: rootfs.display().to_string(), failure })?;
+    let (uid, gid, mut groups, home) = copied.map_err(|mut failure| {
+        if failure.kind == FailureKind::NoSpace {
+            failure.hint = Some("make room where the bundle is written".to_owned());
+        }
+        OpsError::Create { name: rootfs.display().to_string(), failure }
+    })?;
     groups.retain(|group| *group != gid);
     Ok(Who { uid, gid, groups, home })
 }
@@ -102,7 +110,7 @@ fn write_config(
 ) -> Result<(), OpsError> {
     let filter = seccomp::filter(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
     let config = oci::config(spec, who, filter.as_ref().map(|filter| (filter, ctx.host.machine.as_str())));
-    let path = dir.join("config.json");
+    let path = dir.join(CONFIG);
     let mut text = format!("{config:#}");
     text.push('\n');
     Ok(std::fs::write(&path, text).attempt(|| format!("write {}", path.display()))?)

@@ -135,6 +135,14 @@ pub enum OpsError {
         /// The kernel's number; 0 where there is none.
         errno: i32,
     },
+    /// What goes to a place of the user's, and not into the store, did not get there.
+    #[error("{what}: {error}")]
+    Output {
+        /// `save to PATH`.
+        what: String,
+        /// Why.
+        error: ImageError,
+    },
     /// A container that was to share its namespaces does not run (podman's words).
     #[error("container {id} is not running: container state improper")]
     NotRunning {

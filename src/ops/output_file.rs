@@ -1,7 +1,7 @@
 //! Archives on their way to the user.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::sys::{Attempt, SysError};
 
@@ -31,11 +31,6 @@ impl OutputFile {
     /// Where to write.
     pub fn file(&self) -> &File {
         &self.file
-    }
-
-    /// What the user calls it.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// It is whole: now it gets its name.

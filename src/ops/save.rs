@@ -191,19 +191,26 @@ fn write(
     members: &[Member],
     layers: &Layers,
 ) -> Result<(), OpsError> {
+    let to = |place: &Path| {
+        let what = format!("save to {}", place.display());
+        move |error| OpsError::Output { what, error }
+    };
     match output {
         Some(path) if format.is_directory() => {
-            let dir = empty_directory(&ctx.host.cwd.join(path))?;
-            Ok(run_as_owner(ctx, || write_directory(members, layers, dir.as_fd()))??)
+            let path = ctx.host.cwd.join(path);
+            let dir = empty_directory(&path)?;
+            run_as_owner(ctx, || write_directory(members, layers, dir.as_fd()))?.map_err(to(&path))
         }
         Some(path) => {
-            let output = OutputFile::create(ctx.host.cwd.join(path))?;
-            run_as_owner(ctx, || write_archive(members, layers, output.file()))??;
+            let path = ctx.host.cwd.join(path);
+            let output = OutputFile::create(path.clone())?;
+            run_as_owner(ctx, || write_archive(members, layers, output.file()))?.map_err(to(&path))?;
             Ok(output.keep()?)
         }
         None => {
             let stdout = io::stdout().as_fd().try_clone_to_owned().attempt(|| "write to stdout")?;
-            Ok(run_as_owner(ctx, || write_archive(members, layers, File::from(stdout)))??)
+            let written = run_as_owner(ctx, || write_archive(members, layers, File::from(stdout)))?;
+            written.map_err(to(Path::new("stdout")))
         }
     }
 }

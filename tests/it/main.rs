@@ -23,6 +23,7 @@ mod errors;
 mod escapes;
 mod events;
 mod exec;
+mod full_disk;
 mod harness;
 mod health;
 mod hostile;

@@ -15,11 +15,31 @@ use crate::sys::Attempt;
 /// What a file is called until it is whole.
 const UNFINISHED: &str = ".unfinished";
 
-/// Writes files into an empty directory. One that is there under its name is whole.
+/// Writes files into an empty directory. One that is there under its name is whole. After a failure it is empty again.
 ///
 /// # Errors
 /// A layer that cannot be given out, those of writing.
 pub fn write_directory(
+    members: &[Member],
+    layers: &HashMap<Digest, LayerSource>,
+    dir: BorrowedFd<'_>,
+) -> Result<(), ImageError> {
+    let written = write_all(members, layers, dir);
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = rustix::fs::unlinkat(dir, UNFINISHED, AtFlags::empty());
+        for member in members.iter().rev() {
+            let name = member.name();
+            let _ = rustix::fs::unlinkat(dir, name, AtFlags::empty());
+            for (at, _) in name.rmatch_indices('/') {
+                let _ = rustix::fs::unlinkat(dir, &name[..at], AtFlags::REMOVEDIR);
+            }
+        }
+    }
+    written
+}
+
+fn write_all(
     members: &[Member],
     layers: &HashMap<Digest, LayerSource>,
     dir: BorrowedFd<'_>,
@@ -32,12 +52,7 @@ pub fn write_directory(
                 other => other.attempt(|| format!("create directory {}", &name[..at]))?,
             }
         }
-        let written = write(member, layers, dir);
-        if written.is_err() {
-            // The first error is the one to tell.
-            let _ = rustix::fs::unlinkat(dir, UNFINISHED, AtFlags::empty());
-        }
-        written?;
+        write(member, layers, dir)?;
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub(super) fn export(ctx: &Context, store: &Store, request: &ExportRequest) -> R
     let written = match &request.output {
         Some(path) => OutputFile::create(ctx.host.cwd.join(path)).and_then(|made| {
             let made = output.insert(made);
-            io::copy(&mut read, &mut made.file()).attempt(|| format!("write {}", made.path().display()))
+            io::copy(&mut read, &mut made.file()).attempt(|| "write the tar")
         }),
         None => match io::copy(&mut read, &mut io::stdout().lock()) {
             // A reader that went away has what it wanted.
@@ -42,7 +42,13 @@ pub(super) fn export(ctx: &Context, store: &Store, request: &ExportRequest) -> R
         },
     };
     // Who cannot write any more is told of here; the other side only hears that nobody reads.
-    written?;
+    written.map_err(|error| OpsError::Output {
+        what: format!(
+            "export to {}",
+            request.output.as_ref().map_or("stdout".into(), |to| to.to_string_lossy())
+        ),
+        error: error.into(),
+    })?;
     let report = worker.finish().map_err(|failure| rootfs.failed(failure))??;
     if let Some(output) = output {
         output.keep()?;
