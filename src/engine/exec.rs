@@ -14,7 +14,7 @@ use crate::sys::process::{self, Cloned};
 use crate::sys::signal::end_reader;
 use crate::sys::{Attempt, packet, userns, wait};
 
-use super::child::{Becoming, Entrant, FileId};
+use super::child::{Becoming, Bond, Entrant, FileId};
 use super::door::{self, Door};
 use super::failure::{Failure, FailureKind, OrFail};
 use super::message;
@@ -103,7 +103,7 @@ impl Exec<'_> {
         let process = &self.spec.process;
         let (stdio, child_stdio) = Stdio::new(process.interactive, process.terminal)?;
         let kinds = door::kinds(self.spec);
-        let held = enter(self, &kinds, own_binary, child_stdio)?;
+        let held = enter(self, &kinds, own_binary, Some(child_stdio), Bond::Tied)?;
         let mut container = Container {
             pid: held.pid,
             pidfd: held.pidfd,
@@ -145,7 +145,7 @@ pub fn check(exec: &Exec<'_>, own_binary: FileId, at_most: Duration) -> Result<C
                 let streams = ChildStdio::to(&theirs)?;
                 let kinds: Vec<_> =
                     door::kinds(exec.spec).into_iter().filter(|kind| *kind != "user").collect();
-                let held = enter(exec, &kinds, own_binary, streams)?;
+                let held = enter(exec, &kinds, own_binary, Some(streams), Bond::Tied)?;
                 process::die_with_parent()?;
                 let signals = end_reader()?;
                 if wait::first(&[held.pidfd.as_fd(), signals.as_fd()], at_most)? != Some(0) {
@@ -175,15 +175,21 @@ pub fn check(exec: &Exec<'_>, own_binary: FileId, at_most: Duration) -> Result<C
 }
 
 /// A process in the container, on its way to become the program.
-struct Held {
-    pid: i32,
-    pidfd: OwnedFd,
-    sync: OwnedFd,
+pub(super) struct Held {
+    pub pid: i32,
+    pub pidfd: OwnedFd,
+    pub sync: OwnedFd,
 }
 
 /// Joins the namespaces with this process and starts another one in them. This one is root of the user namespace
-/// afterwards, and can do nothing more on the host.
-fn enter(exec: &Exec<'_>, kinds: &[&str], own_binary: FileId, stdio: ChildStdio) -> Result<Held, Failure> {
+/// afterwards, and can do nothing more on the host. Without streams it shares this one's.
+pub(super) fn enter(
+    exec: &Exec<'_>,
+    kinds: &[&str],
+    own_binary: FileId,
+    stdio: Option<ChildStdio>,
+    bond: Bond<'_>,
+) -> Result<Held, Failure> {
     let proc = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let proc = rustix::fs::open("/proc", proc, Mode::empty()).attempt(|| "open /proc")?;
     process::set_undumpable()?;
@@ -198,12 +204,14 @@ fn enter(exec: &Exec<'_>, kinds: &[&str], own_binary: FileId, stdio: ChildStdio)
         Cloned::Parent { pid, pidfd } => Ok(Held { pid, pidfd, sync }),
         Cloned::Child => {
             drop(sync);
-            let placed = nix::unistd::setsid().attempt(|| "start a session").and_then(|_| stdio.place());
+            let placed = nix::unistd::setsid()
+                .attempt(|| "start a session")
+                .and_then(|_| stdio.map_or(Ok(()), ChildStdio::place));
             if placed.is_err() {
                 process::exit_now(127);
             }
             let becoming =
-                Becoming { spec: exec.spec, seccomp: exec.seccomp, monitor: child_sync, own_binary };
+                Becoming { spec: exec.spec, seccomp: exec.seccomp, monitor: child_sync, own_binary, bond };
             Entrant { becoming, proc }.run()
         }
     }

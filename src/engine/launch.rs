@@ -137,7 +137,7 @@ impl Launch<'_> {
     }
 
     /// A bind source must be there before anything is made, and leaving the caller's groups must not open it.
-    fn check_source(&self, source: &Path, create: bool) -> Result<(), Failure> {
+    pub(super) fn check_source(&self, source: &Path, create: bool) -> Result<(), Failure> {
         let metadata = match source.metadata() {
             Ok(metadata) => metadata,
             Err(error) if create && error.kind() == std::io::ErrorKind::NotFound => {

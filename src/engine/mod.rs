@@ -6,6 +6,8 @@ mod duty;
 pub mod enter;
 pub mod exec;
 mod failure;
+pub mod gate;
+mod hand_over;
 mod home;
 pub mod init;
 mod launch;
@@ -16,6 +18,7 @@ mod sources;
 
 pub use child::Lookup;
 pub use failure::{Failure, FailureKind};
+pub use hand_over::{HandOver, HandedOver, Joining};
 pub use home::{Home, Intent};
 pub use launch::{Launch, Launched};
 pub use message::parse_failure;

@@ -16,7 +16,7 @@ use crate::sys::members::Members;
 use crate::sys::process::{self, Cloned};
 use crate::sys::{Attempt, SysError, packet, userns};
 
-use super::child::{Becoming, Child, FileId};
+use super::child::{Becoming, Bond, Child, FileId};
 use super::door;
 use super::failure::{Failure, FailureKind, OrFail};
 use super::home::Home;
@@ -198,6 +198,7 @@ impl Start<'_> {
                         seccomp: self.launch.seccomp,
                         monitor: child_sync,
                         own_binary: self.own_binary,
+                        bond: Bond::Tied,
                     },
                 }
                 .run()
@@ -289,7 +290,8 @@ pub(super) fn leave_command_line(
     Ok(rustix::process::chdir("/").attempt(|| "change to /")?)
 }
 
-fn join(kind: &'static str, mode: &NsMode) -> Result<(), Failure> {
+/// Joins a namespace by its file.
+pub(super) fn join(kind: &'static str, mode: &NsMode) -> Result<(), Failure> {
     let NsMode::Path(path) = mode else {
         let message = format!("internal error: the {kind} namespace to join was not resolved");
         return Err(Failure::new(FailureKind::Join, message));
@@ -309,7 +311,7 @@ fn join(kind: &'static str, mode: &NsMode) -> Result<(), Failure> {
 }
 
 /// The `CLONE_NEW*` bits of what is private; the mount namespace always is.
-fn new_namespaces(ns: &NamespaceSpec) -> u64 {
+pub(super) fn new_namespaces(ns: &NamespaceSpec) -> u64 {
     use nix::sched::CloneFlags as Flags;
     let all = [
         (&ns.pid, Flags::CLONE_NEWPID),

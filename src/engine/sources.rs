@@ -17,10 +17,8 @@ use crate::sys::{Attempt, SysError};
 pub struct Sources {
     /// The root file system's directories: its layers, topmost first, or the one directory.
     pub lowers: Vec<OwnedFd>,
-    /// The container's own upper directory.
-    pub upper: OwnedFd,
-    /// overlayfs's work directory beside it.
-    pub work: OwnedFd,
+    /// The container's own upper directory, and overlayfs's work directory beside it, where there is something below.
+    pub upper: Option<(OwnedFd, OwnedFd)>,
     /// The source of each mount that has one on the host, by its place in the specification.
     pub mounts: Vec<Option<OwnedFd>>,
     /// The device nodes, by their place in the specification.
@@ -42,10 +40,12 @@ impl Sources {
             RootfsSource::Directory(dir) | RootfsSource::DirectoryOverlay(dir) => vec![open_directory(dir)?],
             RootfsSource::Host => Vec::new(),
         };
+        let overlay = spec.rootfs.backend == RootfsBackend::Overlay
+            && matches!(spec.rootfs.source, RootfsSource::Layers(_) | RootfsSource::DirectoryOverlay(_));
+        let own = |name| open_directory(&container.join(name));
         Ok(Self {
             lowers,
-            upper: open_directory(&container.join("upper"))?,
-            work: open_directory(&container.join("work"))?,
+            upper: if overlay { Some((own("upper")?, own("work")?)) } else { None },
             mounts: spec.mounts.iter().map(|mount| source(mount, container)).collect::<Result<_, _>>()?,
             devices: spec
                 .devices

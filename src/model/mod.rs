@@ -40,7 +40,7 @@ pub use host::HostFacts;
 pub use idmap::{IdMapSpec, IdRange, MapWriter};
 pub use image::{ImageConfig, ResolvedImage};
 pub use lifecycle::{HealthAction, HealthSpec, LogDriver, LogSpec, RestartPolicy};
-pub use mount::{MountKind, MountOptions, MountSpec, Propagation};
+pub use mount::{Filesystem, MountKind, MountOptions, MountSpec, Propagation};
 pub use nearest::nearest;
 pub use reference::Reference;
 pub use request::{EventsRequest, GlobalOptions, LogLevel, Request};

@@ -68,6 +68,33 @@ pub enum MountKind {
     Cgroup,
     /// The container's /dev: a tmpfs with the standard nodes bound from the host.
     Dev,
+    /// A file system with these settings and no others, as a bundle has it. A tmpfs on /dev is the container's /dev.
+    Kernel {
+        /// Which.
+        filesystem: Filesystem,
+        /// `key=value`, or `key`.
+        settings: Vec<String>,
+    },
+}
+
+/// A file system of the kernel's that takes settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Filesystem {
+    /// Files in memory.
+    Tmpfs,
+    /// Pseudo-terminals.
+    Devpts,
+}
+
+impl Filesystem {
+    /// As the kernel has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tmpfs => "tmpfs",
+            Self::Devpts => "devpts",
+        }
+    }
 }
 
 /// Flags of a mount (mount_setattr(2)).
@@ -88,6 +115,9 @@ pub struct MountOptions {
     /// `noatime`.
     #[serde(default)]
     pub noatime: bool,
+    /// `strictatime`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strictatime: bool,
     /// How mount events travel.
     #[serde(default)]
     pub propagation: Propagation,

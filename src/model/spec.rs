@@ -169,6 +169,22 @@ pub struct DeviceSpec {
     pub destination: String,
     /// Without `w` in its permissions: bound read-only.
     pub readonly: bool,
+    /// What the node has to be, where that is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<DeviceNode>,
+}
+
+/// A device node as mknod(2) makes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceNode {
+    /// A block device.
+    pub block: bool,
+    /// Major number.
+    pub major: u32,
+    /// Minor number.
+    pub minor: u32,
+    /// Permission bits, where they are said.
+    pub mode: Option<u32>,
 }
 
 /// What runs in the container.
@@ -187,6 +203,9 @@ pub struct ProcessSpec {
     pub user: String,
     /// More groups, by name or number, looked up in the container.
     pub groups: Vec<String>,
+    /// Who it runs as in numbers, where nothing is to be looked up; `user` and `groups` are not looked at then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<ProcessIds>,
     /// Keep the caller's supplementary groups (`--group-add keep-groups`).
     pub keep_groups: bool,
     /// A terminal of its own.
@@ -203,6 +222,17 @@ pub struct ProcessSpec {
     pub oom_score_adj: Option<i32>,
     /// How many file descriptors after 2 are handed on.
     pub preserve_fds: u32,
+}
+
+/// Whose process it is, in ids of the container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessIds {
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
+    /// Supplementary groups besides that one.
+    pub groups: Vec<u32>,
 }
 
 /// One resource limit (getrlimit(2)); `u64::MAX` is unlimited.
@@ -223,6 +253,9 @@ pub struct ConfinementSpec {
     pub capabilities: Vec<u8>,
     /// Asked for by name (`--cap-add`): a user that is not root gets these as ambient capabilities (podman).
     pub ambient: Vec<u8>,
+    /// The other sets one by one, where they are not to follow from the bounding set and from who the program runs as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sets: Option<CapabilitySets>,
     /// PR_SET_NO_NEW_PRIVS.
     pub no_new_privileges: bool,
     /// System call filter.
@@ -235,8 +268,24 @@ pub struct ConfinementSpec {
     pub apparmor: Option<String>,
     /// SELinux label to enter at exec.
     pub selinux_label: Option<String>,
+    /// Stay in the caller's session keyring.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_keyring: bool,
     /// `--privileged`: all capabilities of the user namespace, no masks, no filter.
     pub privileged: bool,
+}
+
+/// Capability numbers of a process, set by set (capabilities(7), "Thread capability sets").
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapabilitySets {
+    /// Those in force.
+    pub effective: Vec<u8>,
+    /// Those that can be.
+    pub permitted: Vec<u8>,
+    /// Kept across execve(2) by files that say so.
+    pub inheritable: Vec<u8>,
+    /// Kept across execve(2).
+    pub ambient: Vec<u8>,
 }
 
 /// Which system call filter.
@@ -250,6 +299,8 @@ pub enum SeccompSpec {
     Unconfined,
     /// A file in docker's format.
     File(PathBuf),
+    /// The text of such a file.
+    Profile(String),
 }
 
 /// How the container reaches others.

@@ -73,6 +73,9 @@ fn profile(spec: &SeccompSpec, host: &HostFacts) -> Result<Option<Profile>, Secc
     Ok(match spec {
         SeccompSpec::Unconfined => None,
         SeccompSpec::Default => Some((PathBuf::from("(default)"), Cow::Borrowed(DEFAULT_PROFILE.as_bytes()))),
+        SeccompSpec::Profile(text) => {
+            Some((PathBuf::from("linux.seccomp"), Cow::Owned(text.clone().into_bytes())))
+        }
         SeccompSpec::File(path) => {
             let path = host.cwd.join(path);
             let text =

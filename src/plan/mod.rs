@@ -16,7 +16,7 @@ use crate::model::{MountSpec, Propagation};
 pub struct Plan<'a> {
     /// What the plan is for.
     pub spec: &'a ContainerSpec,
-    /// The first process waits for a word before it becomes the program.
+    /// The first process waits for a word of its monitor's before it becomes the program.
     pub held: bool,
     /// The unprivileged command line.
     pub parent: Vec<Step<'a>>,
@@ -35,6 +35,20 @@ pub fn start(spec: &ContainerSpec) -> Plan<'_> {
 pub fn init(spec: &ContainerSpec) -> Plan<'_> {
     let mut plan = Plan { held: true, ..start(spec) };
     plan.child.insert(plan.child.len() - 1, Step::AwaitStart);
+    plan
+}
+
+/// Plans a container whose caller takes it over from the process that makes it: parent and monitor are one, and end
+/// when the first process waits for the word to start.
+pub fn hand_over(spec: &ContainerSpec) -> Plan<'_> {
+    let mut plan = Plan { held: false, ..init(spec) };
+    plan.parent.retain(|step| matches!(step, Step::CheckSource { .. } | Step::WriteMaps(_)));
+    plan.monitor.retain(|step| !matches!(step, Step::StartNetwork(_) | Step::RemoveContainer));
+    for step in &mut plan.monitor {
+        if matches!(step, Step::Supervise) {
+            *step = Step::HandOver;
+        }
+    }
     plan
 }
 

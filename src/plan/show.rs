@@ -61,6 +61,7 @@ impl fmt::Display for Step<'_> {
                 NetworkMode::None => Ok(()),
             },
             Self::Supervise => f.write_str("supervise"),
+            Self::HandOver => f.write_str("leave the first process, which waits, to the caller"),
             Self::RemoveContainer => f.write_str("remove the container"),
             Self::IsolateMounts { slave: true } => f.write_str("make the mount tree a slave of the host's"),
             Self::IsolateMounts { slave: false } => f.write_str("make the mount tree private"),
@@ -137,6 +138,12 @@ fn show_mount(mount: &MountSpec, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         MountKind::Mqueue => write!(f, "mount mqueue on {to}")?,
         MountKind::Cgroup => write!(f, "mount cgroup on {to}")?,
         MountKind::Dev => write!(f, "mount own /dev on {to}")?,
+        MountKind::Kernel { filesystem, settings } => {
+            write!(f, "mount {} on {to}", filesystem.name())?;
+            if !settings.is_empty() {
+                write!(f, " with {}", settings.join(","))?;
+            }
+        }
     }
     let o = &mount.options;
     let names = [
@@ -145,6 +152,7 @@ fn show_mount(mount: &MountSpec, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (o.nodev, "nodev"),
         (o.noexec, "noexec"),
         (o.noatime, "noatime"),
+        (o.strictatime, "strictatime"),
     ];
     let set: Vec<_> = names.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect();
     if set.is_empty() { Ok(()) } else { write!(f, " ({})", set.join(",")) }

@@ -66,6 +66,8 @@ pub enum Step<'a> {
     StartNetwork(&'a NetworkSpec),
     /// Relay output, wait for the end, record it.
     Supervise,
+    /// Wait until the first process waits for its word, and leave it to whoever reaps orphans.
+    HandOver,
     /// `--rm`.
     RemoveContainer,
     /// Cut mount propagation to the host.
@@ -120,7 +122,9 @@ impl Step<'_> {
     /// How it is taken back.
     pub fn undo(&self) -> Undo {
         match self {
-            Self::CheckSource { .. } | Self::Supervise | Self::RemoveContainer => Undo::Nothing,
+            Self::CheckSource { .. } | Self::Supervise | Self::HandOver | Self::RemoveContainer => {
+                Undo::Nothing
+            }
             Self::CreateContainer => Undo::RemoveContainer,
             Self::StartNetwork(_) => Undo::HelperWatchesMonitor,
             _ => Undo::EndsWithProcess,

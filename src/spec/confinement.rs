@@ -63,12 +63,14 @@ pub fn decide(request: &ConfinementRequest, host: &HostFacts) -> Result<Confinem
     Ok(ConfinementSpec {
         capabilities,
         ambient,
+        sets: None,
         no_new_privileges: request.no_new_privileges,
         seccomp,
         masked_paths,
         readonly_paths,
         apparmor: request.apparmor.clone().filter(|profile| profile != "unconfined" && !privileged),
         selinux_label: label(&request.labels),
+        keep_keyring: false,
         privileged,
     })
 }

@@ -39,7 +39,12 @@ pub fn parse(text: &str) -> Result<DeviceSpec, SpecError> {
         return Err(refuse("a device without r cannot be given by binding it".to_owned()));
     }
     let destination = destination(FLAG, text, inside)?;
-    Ok(DeviceSpec { source: PathBuf::from(source), destination, readonly: !permissions.contains('w') })
+    Ok(DeviceSpec {
+        source: PathBuf::from(source),
+        destination,
+        readonly: !permissions.contains('w'),
+        node: None,
+    })
 }
 
 #[cfg(test)]
@@ -59,7 +64,12 @@ mod tests {
             ("/dev/dri", "/dev/dri", "/dev/dri", false),
             ("/dev/net/../fuse", "/dev/net/../fuse", "/dev/fuse", false),
         ] {
-            let want = DeviceSpec { source: source.into(), destination: destination.to_owned(), readonly };
+            let want = DeviceSpec {
+                source: source.into(),
+                destination: destination.to_owned(),
+                readonly,
+                node: None,
+            };
             assert_eq!(parse(text).unwrap(), want, "{text}");
         }
     }

@@ -104,6 +104,7 @@ impl Words {
             nodev: self.dev.map_or(default.nodev, |dev| !dev),
             noexec: self.exec.map_or(default.noexec, |exec| !exec),
             noatime: self.atime.map_or(default.noatime, |atime| !atime),
+            strictatime: default.strictatime,
             propagation: self.propagation.unwrap_or(default.propagation),
         }
     }

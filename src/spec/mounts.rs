@@ -16,6 +16,7 @@ const STRICT: MountOptions = MountOptions {
     nodev: true,
     noexec: true,
     noatime: false,
+    strictatime: false,
     propagation: Propagation::Rprivate,
 };
 

@@ -6,7 +6,7 @@ use crate::model::spec::ProcessSpec;
 use crate::model::{HostFacts, ImageConfig};
 
 /// File mode creation mask when none is asked for.
-const UMASK: u32 = 0o022;
+pub const UMASK: u32 = 0o022;
 
 /// Reads `--entrypoint`: a JSON array, or one program that is not split at blanks. Empty clears the image's.
 pub fn parse_entrypoint(text: &str) -> Vec<String> {
@@ -98,6 +98,7 @@ pub fn decide(
         cwd,
         user,
         groups: asked.groups.clone(),
+        ids: None,
         keep_groups: asked.keep_groups,
         terminal: asked.terminal,
         terminal_size: None,

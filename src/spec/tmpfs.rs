@@ -12,6 +12,7 @@ pub(super) const OPTIONS: MountOptions = MountOptions {
     nodev: true,
     noexec: true,
     noatime: false,
+    strictatime: false,
     propagation: crate::model::Propagation::Rprivate,
 };
 

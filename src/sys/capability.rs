@@ -38,6 +38,19 @@ pub fn set(permitted: &[u8], inheritable: &[u8]) -> Result<(), SysError> {
     rustix::thread::set_capabilities(None, sets).attempt(|| "set capabilities")
 }
 
+/// Sets each set by itself. Ambient capabilities that are not permitted and inheritable as well the kernel does not know:
+/// they are left out, as by other runtimes (`runc spec` asks for some).
+///
+/// # Errors
+/// EPERM for a capability that is not permitted.
+pub fn set_each(sets: &crate::model::spec::CapabilitySets) -> Result<(), SysError> {
+    let [effective, permitted, inheritable, ambient] =
+        [&sets.effective, &sets.permitted, &sets.inheritable, &sets.ambient].map(|set| mask(set));
+    let thread = CapabilitySets { effective, permitted, inheritable };
+    rustix::thread::set_capabilities(None, thread).attempt(|| "set capabilities")?;
+    raise_ambient(&numbers(ambient & permitted & inheritable))
+}
+
 /// Raises ambient capabilities; they must be permitted and inheritable.
 ///
 /// # Errors
@@ -69,8 +82,11 @@ pub fn hand_on_all() -> Result<(), SysError> {
     let sets = rustix::thread::capabilities(None).attempt(what)?;
     let all = CapabilitySets { inheritable: sets.permitted, ..sets };
     rustix::thread::set_capabilities(None, all).attempt(what)?;
-    let numbers: Vec<u8> = (0..64).filter(|c| sets.permitted.bits() & (1 << c) != 0).collect();
-    raise_ambient(&numbers)
+    raise_ambient(&numbers(sets.permitted))
+}
+
+fn numbers(set: CapabilitySet) -> Vec<u8> {
+    (0..64).filter(|c| set.bits() & (1 << c) != 0).collect()
 }
 
 /// Keeps the permitted set across the change from root to another user (PR_SET_KEEPCAPS).

@@ -117,6 +117,7 @@ pub fn attributes(options: &MountOptions) -> MountAttrFlags {
         (options.nodev, MountAttrFlags::MOUNT_ATTR_NODEV),
         (options.noexec, MountAttrFlags::MOUNT_ATTR_NOEXEC),
         (options.noatime, MountAttrFlags::MOUNT_ATTR_NOATIME),
+        (options.strictatime, MountAttrFlags::MOUNT_ATTR_STRICTATIME),
     ] {
         bits.set(bit, on);
     }
@@ -137,7 +138,7 @@ pub fn restrict(mount: BorrowedFd<'_>, add: MountAttrFlags, recursive: bool) -> 
         flags |= libc::AT_RECURSIVE;
     }
     let mut clear = 0;
-    if add.contains(MountAttrFlags::MOUNT_ATTR_NOATIME) {
+    if add.intersects(MountAttrFlags::MOUNT_ATTR_NOATIME | MountAttrFlags::MOUNT_ATTR_STRICTATIME) {
         clear = libc::MOUNT_ATTR__ATIME;
     }
     set_attributes(mount, flags, u64::from(add.bits()), clear, 0).attempt(|| "restrict a mount")

@@ -27,17 +27,23 @@ impl<'a> UserNamespace<'a> {
     /// # Errors
     /// EPERM, ENOSPC: there are no user namespaces to be had. A helper is missing.
     pub fn begin(maps: &'a IdMapSpec, host: &'a HostFacts) -> Result<Option<Self>, UsernsError> {
-        if maps.writer != MapWriter::Helpers {
-            return Ok(None);
-        }
-        let (pid, pidfd) = match process::clone3(libc::CLONE_NEWUSER as u64, None)? {
+        if maps.writer == MapWriter::Helpers { Self::make(maps, host).map(Some) } else { Ok(None) }
+    }
+
+    /// Makes it and has its maps written, whoever writes them.
+    ///
+    /// # Errors
+    /// As [`Self::begin`]; the kernel refuses a map.
+    pub fn make(maps: &'a IdMapSpec, host: &'a HostFacts) -> Result<Self, UsernsError> {
+        let refused = UsernsError::Refused;
+        let (pid, pidfd) = match process::clone3(libc::CLONE_NEWUSER as u64, None).map_err(refused)? {
             Cloned::Child => keep(),
             Cloned::Parent { pid, pidfd } => (pid, pidfd),
         };
         let path = format!("/proc/{pid}/ns/user");
         let opened = File::open(&path).attempt(|| format!("open {path}")).map_err(UsernsError::from);
         match opened.and_then(|file| Ok((file, start_maps(pid, maps, host)?))) {
-            Ok((file, pending)) => Ok(Some(Self { maps, namespace: file.into(), pid, pidfd, pending })),
+            Ok((file, pending)) => Ok(Self { maps, namespace: file.into(), pid, pidfd, pending }),
             Err(error) => {
                 end(pid, &pidfd)?;
                 Err(error)
@@ -60,9 +66,17 @@ impl<'a> UserNamespace<'a> {
     /// # Errors
     /// As [`PendingMaps::finish`].
     pub fn finish(self) -> Result<(), UsernsError> {
+        self.ready().map(drop)
+    }
+
+    /// As [`Self::finish`], for the caller to join it.
+    ///
+    /// # Errors
+    /// As [`PendingMaps::finish`].
+    pub fn ready(self) -> Result<OwnedFd, UsernsError> {
         let written = self.pending.finish();
         end(self.pid, &self.pidfd)?;
-        written
+        written.map(|()| self.namespace)
     }
 }
 

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use crate::engine::failure::Failure;
+use crate::engine::gate::Gate;
 use crate::engine::{init, message};
 use crate::model::MapWriter;
 use crate::model::idmap::to_host;
@@ -12,6 +13,17 @@ use crate::model::spec::ContainerSpec;
 use crate::sys::{Attempt, packet, process};
 
 use super::{FileId, confine, exec, terminal, user};
+
+/// What ties a process to whoever made it.
+#[derive(Clone, Copy)]
+pub enum Bond<'a> {
+    /// It ends with that one.
+    Tied,
+    /// It outlives that one.
+    Free,
+    /// It outlives that one too, and somebody else gives it the word to start.
+    Gate(&'a Gate),
+}
 
 /// A process on its way to become a program of the container.
 pub struct Becoming<'a> {
@@ -23,6 +35,8 @@ pub struct Becoming<'a> {
     pub monitor: OwnedFd,
     /// rctr's own binary, which is never executed inside.
     pub own_binary: FileId,
+    /// Whether it ends with its monitor.
+    pub bond: Bond<'a>,
 }
 
 impl Becoming<'_> {
@@ -33,8 +47,11 @@ impl Becoming<'_> {
     }
 
     fn report(&self, failure: &Failure) {
-        // Without a monitor nobody is left to tell.
-        let _ = packet::send(self.monitor.as_fd(), &message::failure(failure));
+        // Without a monitor nobody is left to tell, but at the gate.
+        let told = packet::send(self.monitor.as_fd(), &message::failure(failure));
+        if let (Err(_), Bond::Gate(gate)) = (told, self.bond) {
+            gate.tell(failure);
+        }
     }
 
     /// Gives up all that the program is not to have; gives its home. `proc` is a procfs that nothing is mounted over.
@@ -90,6 +107,9 @@ impl Becoming<'_> {
         self.find(home)?;
         // read(2) and write(2) are the least that a filter permits.
         rustix::io::write(&self.monitor, &[message::AWAITS_START]).attempt(|| "tell the monitor")?;
+        if let Bond::Gate(gate) = self.bond {
+            return gate.wait();
+        }
         let mut word = [0; 16];
         let length = rustix::io::retry_on_intr(|| rustix::io::read(&self.monitor, &mut word))
             .attempt(|| "wait for the word to start")?;
@@ -103,6 +123,9 @@ impl Becoming<'_> {
     /// has no id here still runs.
     fn identity(&self, lookup: &user::Lookup) -> Result<user::Identity, Failure> {
         let spec = self.spec;
+        if let Some(ids) = &spec.process.ids {
+            return Ok(lookup.of_ids(ids));
+        }
         let identity = lookup.identity(&spec.process.user, &spec.process.groups)?;
         let (maps, ids) = (&spec.id_maps, (identity.uid, identity.gid));
         let mapped = to_host(&maps.uids, ids.0).is_some() && to_host(&maps.gids, ids.1).is_some();
@@ -122,6 +145,9 @@ impl Becoming<'_> {
 
     /// Ends with the monitor, also when that was killed before this was asked for: there is no signal for the past.
     pub(super) fn tie_to_monitor(&self) -> Result<(), Failure> {
+        if !matches!(self.bond, Bond::Tied) {
+            return Ok(());
+        }
         process::die_with_parent()?;
         if packet::peer_has_gone(self.monitor.as_fd()) {
             process::exit_now(127);

@@ -37,7 +37,7 @@ impl Confine<'_> {
         if let Some(label) = &self.spec.selinux_label {
             self.label("attr/exec", label, "SELinux")?;
         }
-        match process::new_session_keyring() {
+        match if self.spec.keep_keyring { Ok(()) } else { process::new_session_keyring() } {
             // The quota of keys is one for all containers of a user. The default filter keeps keys out of reach anyway.
             Err(error) if self.spec.seccomp != SeccompSpec::Default => return Err(error.into()),
             _ => {}
@@ -53,7 +53,9 @@ impl Confine<'_> {
         // Id 0 gets back whatever is in the bounding set at each execve (capabilities(7)).
         capability::limit_bounding(if identity.powerless { &ambient } else { capabilities })?;
         self.become_user(identity)?;
-        if identity.uid == 0 && !identity.powerless {
+        if let Some(sets) = &self.spec.sets {
+            capability::set_each(sets)?;
+        } else if identity.uid == 0 && !identity.powerless {
             capability::set(capabilities, &[])?;
         } else {
             capability::set(&ambient, &ambient)?;
@@ -75,6 +77,12 @@ impl Confine<'_> {
     fn become_user(&self, identity: &Identity) -> Result<(), Failure> {
         let (uids, gids) = (&self.maps.uids, &self.maps.gids);
         let mapped = self.maps.writer != MapWriter::None;
+        if let (Some(ids), MapWriter::Own) = (&self.process.ids, self.maps.writer)
+            && ids.groups.iter().any(|group| *group != ids.gid)
+        {
+            let message = "cannot set supplementary groups: a user namespace of a single id denies that";
+            return Err(Failure::new(FailureKind::UnmappedId, message));
+        }
         for (kind, map, id) in [("user", uids, identity.uid), ("group", gids, identity.gid)] {
             if mapped && to_host(map, id).is_none() {
                 let message =

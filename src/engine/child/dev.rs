@@ -2,10 +2,12 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::mount::MountAttrFlags;
 
+use crate::model::spec::DeviceNode;
 use crate::sys::mount::{self, Context, Setting};
 use crate::sys::{Attempt, SysError};
 
@@ -22,22 +24,28 @@ const LINKS: [(&str, &str); 6] = [
     ("pts/ptmx", "ptmx"),
 ];
 
-/// A detached tmpfs with directories, links and empty files for the nodes.
+/// A detached tmpfs with all of it but the nodes.
 pub fn filesystem() -> Result<OwnedFd, SysError> {
     let context = Context::open("tmpfs")?;
     context.set(&Setting::Text("mode", "0755"))?;
     context.set(&Setting::Text("size", "65536k"))?;
     let dev = context.mount(MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_STRICTATIME)?;
+    furnish(dev.as_fd())?;
+    Ok(dev)
+}
+
+/// Puts directories, links and empty files for the nodes into a tmpfs.
+pub fn furnish(dev: BorrowedFd<'_>) -> Result<(), SysError> {
     for dir in ["pts", "shm", "mqueue"] {
-        rustix::fs::mkdirat(&dev, dir, Mode::from_raw_mode(0o755)).attempt(|| format!("make /dev/{dir}"))?;
+        rustix::fs::mkdirat(dev, dir, Mode::from_raw_mode(0o755)).attempt(|| format!("make /dev/{dir}"))?;
     }
     for (target, name) in LINKS {
-        rustix::fs::symlinkat(target, &dev, name).attempt(|| format!("link /dev/{name}"))?;
+        rustix::fs::symlinkat(target, dev, name).attempt(|| format!("link /dev/{name}"))?;
     }
     for (name, ..) in NODES {
-        node_file(dev.as_fd(), name)?;
+        node_file(dev, name)?;
     }
-    Ok(dev)
+    Ok(())
 }
 
 /// Makes the empty file that a node is bound on.
@@ -57,6 +65,23 @@ pub fn bind_nodes(dev: BorrowedFd<'_>) -> Result<(), SysError> {
         mount::attach(tree.as_fd(), target.as_fd(), || format!("bind /dev/{name}"))?;
     }
     Ok(())
+}
+
+/// Is the node what was asked for?
+pub fn check(source: BorrowedFd<'_>, node: &DeviceNode, path: &Path) -> Result<(), SysError> {
+    let what = || format!("bind device {}", path.display());
+    let stat = rustix::fs::statat(source, "", AtFlags::EMPTY_PATH).attempt(what)?;
+    let kind = if node.block { FileType::BlockDevice } else { FileType::CharacterDevice };
+    let number = rustix::fs::makedev(node.major, node.minor);
+    let mode = stat.st_mode & 0o7777;
+    let why = if FileType::from_raw_mode(stat.st_mode) != kind || stat.st_rdev != number {
+        format!("the host's is not device {}:{}", node.major, node.minor)
+    } else if node.mode.is_some_and(|asked| asked != mode) {
+        format!("the host's has mode {mode:o}")
+    } else {
+        return Ok(());
+    };
+    Err(SysError::new(what(), io::Error::other(why)))
 }
 
 /// The host's own node, seen to be what its name says.

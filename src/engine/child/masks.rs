@@ -45,6 +45,14 @@ impl Mounts<'_> {
         .or_fail(FailureKind::Mount)
     }
 
+    /// Makes read-only what had to wait until everything below it was mounted.
+    pub fn finish(&self) -> Result<(), Failure> {
+        self.late
+            .iter()
+            .try_for_each(|tree| mount::restrict(tree.as_fd(), MountAttrFlags::MOUNT_ATTR_RDONLY, false))
+            .or_fail(FailureKind::Mount)
+    }
+
     /// Makes the root itself read-only; what is mounted below keeps its own mode.
     pub fn read_only_root(&self) -> Result<(), Failure> {
         mount::restrict(self.root.fd(), MountAttrFlags::MOUNT_ATTR_RDONLY, false).or_fail(FailureKind::Mount)

@@ -25,7 +25,7 @@ use crate::plan::{Plan, Step};
 use crate::sys::overlay::Writes;
 use crate::sys::{Attempt, packet, process, userns};
 
-pub use becoming::Becoming;
+pub use becoming::{Becoming, Bond};
 pub use entrant::Entrant;
 pub use exec::FileId;
 pub(super) use mounts::Mounts;
@@ -107,8 +107,9 @@ impl Child<'_> {
                 Step::Mask(path) => mounts.as_mut().ok_or_else(no_root)?.mask(path)?,
                 Step::ReadOnlyRoot => mounts.as_ref().ok_or_else(no_root)?.read_only_root()?,
                 Step::Pivot => {
-                    let root = &mounts.as_ref().ok_or_else(no_root)?.root;
-                    crate::sys::mount::pivot(root.fd()).or_fail(FailureKind::Mount)?;
+                    let mounts = mounts.as_ref().ok_or_else(no_root)?;
+                    mounts.finish()?;
+                    crate::sys::mount::pivot(mounts.root.fd()).or_fail(FailureKind::Mount)?;
                 }
                 Step::Limit(limit) => {
                     process::set_rlimit(&limit.name, limit.soft, limit.hard).or_fail(FailureKind::Limit)?;
@@ -137,6 +138,7 @@ impl Child<'_> {
                 | Step::BecomeRoot
                 | Step::StartNetwork(_)
                 | Step::Supervise
+                | Step::HandOver
                 | Step::RemoveContainer => {
                     let message =
                         format!("internal error: step {step} does not belong to the container's process");

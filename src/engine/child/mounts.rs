@@ -9,7 +9,7 @@ use rustix::mount::MountAttrFlags;
 use crate::engine::failure::{Failure, FailureKind, OrFail};
 use crate::model::idmap::to_host;
 use crate::model::spec::DeviceSpec;
-use crate::model::{IdMapSpec, MountKind, MountOptions, MountSpec};
+use crate::model::{Filesystem, IdMapSpec, MountKind, MountOptions, MountSpec};
 use crate::sys::mount::{self, Context, Setting};
 use crate::sys::root::{Kind, Root, kind_of};
 use crate::sys::{Attempt, SysError};
@@ -29,6 +29,8 @@ pub struct Mounts<'a> {
     pub dev: Option<OwnedFd>,
     /// The container's own devpts, once it is mounted.
     pub devpts: Option<OwnedFd>,
+    /// Mounts that become read-only when everything below them is there.
+    pub(super) late: Vec<OwnedFd>,
     /// A tmpfs with the files that rctr makes.
     files: Option<OwnedFd>,
     /// The empty read-only directory that masked directories show, once the first one does.
@@ -39,7 +41,8 @@ impl<'a> Mounts<'a> {
     /// Starts with nothing but the root.
     pub fn new(root: Root, maps: &'a IdMapSpec) -> Result<Self, SysError> {
         let proc = crate::sys::root::open_directory(Path::new("/proc"))?;
-        Ok(Self { root, maps, proc, dev: None, devpts: None, files: None, nothing: None })
+        let late = Vec::new();
+        Ok(Self { root, maps, proc, dev: None, devpts: None, late, files: None, nothing: None })
     }
 
     /// Makes one mount; `source` is what `Sources` has for it.
@@ -57,6 +60,7 @@ impl<'a> Mounts<'a> {
             (MountKind::Mqueue, _) => self.kernel_or_host(spec, "mqueue", "/dev/mqueue"),
             (MountKind::Cgroup, _) => self.cgroup(spec),
             (MountKind::Dev, _) => self.dev(spec),
+            (MountKind::Kernel { filesystem, settings }, _) => self.kernel(spec, *filesystem, settings),
             (MountKind::Bind { .. } | MountKind::Volume { .. }, None) => {
                 let message = format!("internal error: the source of {} was not opened", spec.destination);
                 return Err(Failure::new(FailureKind::Mount, message));
@@ -67,6 +71,9 @@ impl<'a> Mounts<'a> {
 
     /// Binds a device node of the host.
     pub fn device(&self, device: &DeviceSpec, source: &OwnedFd) -> Result<(), Failure> {
+        if let Some(node) = &device.node {
+            dev::check(source.as_fd(), node, &device.source).or_fail(FailureKind::Mount)?;
+        }
         let options =
             MountOptions { readonly: device.readonly, nosuid: true, noexec: true, ..Default::default() };
         let spec = MountSpec {
@@ -172,12 +179,7 @@ impl<'a> Mounts<'a> {
     fn proc(&mut self, spec: &MountSpec, options: &[String]) -> Result<(), Failure> {
         let mounted = (|| {
             let context = Context::open("proc")?;
-            for option in options {
-                match option.split_once('=') {
-                    Some((key, value)) => context.set(&Setting::Text(key, value))?,
-                    None => context.set(&Setting::Flag(option))?,
-                }
-            }
+            set_all(&context, options)?;
             context.mount(mount::attributes(&spec.options))
         })();
         let tree = match mounted {
@@ -241,6 +243,37 @@ impl<'a> Mounts<'a> {
         }
     }
 
+    /// A file system with settings of a bundle's.
+    fn kernel(
+        &mut self,
+        spec: &MountSpec,
+        filesystem: Filesystem,
+        settings: &[String],
+    ) -> Result<(), SysError> {
+        let context = Context::open(filesystem.name())?;
+        set_all(&context, settings)?;
+        let early = MountOptions { readonly: false, ..spec.options.clone() };
+        let tree = context.mount(mount::attributes(&early))?;
+        let is_dev = filesystem == Filesystem::Tmpfs && spec.destination == "/dev";
+        if is_dev {
+            dev::furnish(tree.as_fd())?;
+        }
+        self.attach(spec, &tree)?;
+        if is_dev {
+            dev::bind_nodes(tree.as_fd())?;
+        }
+        if spec.options.readonly {
+            // What is mounted below is made first: nothing can be made in it afterwards.
+            self.late.push(tree.try_clone().attempt(|| "keep a mount")?);
+        }
+        match filesystem {
+            Filesystem::Tmpfs if is_dev => self.dev = Some(tree),
+            Filesystem::Tmpfs => {}
+            Filesystem::Devpts => self.devpts = Some(tree),
+        }
+        Ok(())
+    }
+
     fn dev(&mut self, spec: &MountSpec) -> Result<(), SysError> {
         let tree = dev::filesystem()?;
         self.attach(spec, &tree)?;
@@ -258,7 +291,10 @@ impl<'a> Mounts<'a> {
             }
             Err(error)
                 if error.errno() == nix::errno::Errno::ELOOP as i32
-                    && matches!(spec.kind, MountKind::Tmpfs { .. }) =>
+                    && matches!(
+                        spec.kind,
+                        MountKind::Tmpfs { .. } | MountKind::Kernel { filesystem: Filesystem::Tmpfs, .. }
+                    ) =>
             {
                 self.root.directory(&spec.destination)?
             }
@@ -266,6 +302,14 @@ impl<'a> Mounts<'a> {
         };
         mount::attach(tree.as_fd(), target.as_fd(), || format!("mount on {}", spec.destination))
     }
+}
+
+/// Settings as mount(8) writes them.
+fn set_all(context: &Context, settings: &[String]) -> Result<(), SysError> {
+    settings.iter().try_for_each(|setting| match setting.split_once('=') {
+        Some((key, value)) => context.set(&Setting::Text(key, value)),
+        None => context.set(&Setting::Flag(setting)),
+    })
 }
 
 /// Copies what was found at `path` into a directory; nothing when that is no directory.

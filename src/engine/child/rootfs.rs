@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::engine::failure::{Failure, FailureKind, OrFail};
 use crate::engine::sources::Sources;
 use crate::model::Propagation;
-use crate::model::spec::{RootfsBackend, RootfsSource, RootfsSpec};
+use crate::model::spec::{RootfsSource, RootfsSpec};
 use crate::sys::mount;
 use crate::sys::overlay::{self, Writes};
 use crate::sys::root::{Root, open_directory};
@@ -16,16 +16,18 @@ use super::userland;
 
 /// Mounts the root file system and attaches it over `/` of this mount namespace; the descriptor is its root.
 pub fn mount_root(spec: &RootfsSpec, sources: &Sources, writes: Writes) -> Result<Root, Failure> {
-    let root = match (&spec.source, sources.lowers.as_slice()) {
-        (RootfsSource::Host, _) => return userland::mount_root().or_fail(FailureKind::Mount),
+    let root = match (&spec.source, sources.lowers.as_slice(), &sources.upper) {
+        (RootfsSource::Host, ..) => return userland::mount_root().or_fail(FailureKind::Mount),
         // With what is mounted below it: those mounts are locked together in a user namespace.
-        (RootfsSource::Directory(dir), [source]) => {
+        (RootfsSource::Directory(dir), [source], _) => {
             mount::clone_tree(source.as_fd(), true, &dir.display().to_string())
         }
-        (_, [whole]) if spec.backend == RootfsBackend::Copy => {
-            mount::clone_tree(whole.as_fd(), false, "the copied root file system")
+        (_, [whole], None) => mount::clone_tree(whole.as_fd(), false, "the copied root file system"),
+        (_, lowers, Some((upper, work))) => overlay::mount(lowers, upper.as_fd(), work.as_fd(), writes),
+        (_, _, None) => {
+            let message = "internal error: the root file system's directories were not opened";
+            return Err(Failure::new(FailureKind::Mount, message));
         }
-        (_, lowers) => overlay::mount(lowers, sources.upper.as_fd(), sources.work.as_fd(), writes),
     }
     .or_fail(FailureKind::Mount)?;
     mount::set_propagation(root.as_fd(), Propagation::Rprivate).or_fail(FailureKind::Mount)?;

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::fs::FileType;
 
 use crate::engine::failure::{Failure, FailureKind};
+use crate::model::spec::ProcessIds;
 use crate::sys::file::read_text_from;
 use crate::sys::root::Root;
 
@@ -88,6 +89,18 @@ impl Lookup {
         groups.retain(|g| seen.insert(*g));
         let home = if home.is_empty() { "/".to_owned() } else { home };
         Ok(Identity { uid, gid, groups, home, powerless: false })
+    }
+
+    /// Of these numbers, whatever the files say of them; only the home directory is looked up.
+    pub fn of_ids(&self, ids: &ProcessIds) -> Identity {
+        let ProcessIds { uid, gid, groups } = ids;
+        let entry = self.passwd.lines().filter_map(User::parse).find(|user| user.uid == *uid);
+        let home = entry.map(|user| user.home.to_owned()).filter(|home| !home.is_empty());
+        let mut groups: Vec<u32> = std::iter::once(*gid).chain(groups.iter().copied()).collect();
+        let mut seen = std::collections::HashSet::new();
+        groups.retain(|group| seen.insert(*group));
+        let home = home.unwrap_or_else(|| "/".to_owned());
+        Identity { uid: *uid, gid: *gid, groups, home, powerless: false }
     }
 
     /// By name, else by number.
@@ -208,6 +221,15 @@ mod tests {
             let want = Identity { uid, gid, groups: groups.to_vec(), home: home.into(), powerless: false };
             assert_eq!(lookup().identity(user, &[]).unwrap(), want, "{user}");
         }
+    }
+
+    #[test]
+    fn numbers_are_no_names() {
+        let ids = ProcessIds { uid: 1000, gid: 5, groups: vec![29, 5] };
+        let want = Identity { uid: 1000, gid: 5, groups: vec![5, 29], home: "/".into(), powerless: false };
+        assert_eq!(lookup().of_ids(&ids), want, "there is a user called 1000");
+        let web = ProcessIds { uid: 33, gid: 0, groups: vec![] };
+        assert_eq!(lookup().of_ids(&web).home, "/var/www");
     }
 
     #[test]

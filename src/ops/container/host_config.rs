@@ -188,7 +188,7 @@ fn security(spec: &ContainerSpec) -> Vec<String> {
         options.push("no-new-privileges".to_owned());
     }
     match &confinement.seccomp {
-        SeccompSpec::Default => {}
+        SeccompSpec::Default | SeccompSpec::Profile(_) => {}
         SeccompSpec::Unconfined => options.push("seccomp=unconfined".to_owned()),
         SeccompSpec::File(path) => options.push(format!("seccomp={}", path.display())),
     }
