@@ -1,4 +1,17 @@
-//! A decided container as the `config.json` of an OCI bundle (runtime-spec config.md, config-linux.md), for other runtimes.
+//! The `config.json` of an OCI bundle (runtime-spec config.md, config-linux.md): a decided container written as one for
+//! other runtimes, and one read as a decided container.
+
+mod document;
+mod error;
+mod mounts;
+mod namespaces;
+mod process;
+mod read;
+mod refused;
+
+pub use error::OciError;
+pub use process::{Exec, exec};
+pub use read::{Bundle, read};
 
 use serde_json::{Map, Value, json};
 
@@ -129,6 +142,7 @@ fn mount(mount: &MountSpec, spec: &ContainerSpec) -> Option<Value> {
             }
             ("devpts", options)
         }
+        MountKind::Kernel { filesystem, settings } => (filesystem.name(), settings.clone()),
         MountKind::Tmpfs { size, mode, .. } => {
             let size = size.map(|size| format!("size={size}"));
             ("tmpfs", size.into_iter().chain(mode.map(|mode| format!("mode={mode:o}"))).collect())
@@ -140,6 +154,7 @@ fn mount(mount: &MountSpec, spec: &ContainerSpec) -> Option<Value> {
         (flags.noexec, "noexec"),
         (flags.nodev, "nodev"),
         (flags.noatime, "noatime"),
+        (flags.strictatime, "strictatime"),
         (flags.readonly, "ro"),
     ] {
         if set {

@@ -8,7 +8,7 @@ use crate::model::spec::{ImageOrigin, NetworkMode};
 use crate::model::{ContainerId, HostFacts, ImageConfig, ResolvedImage};
 use crate::spec::{Creation, resolve};
 
-fn spec(host: &HostFacts) -> ContainerSpec {
+pub(super) fn spec(host: &HostFacts) -> ContainerSpec {
     let image = ResolvedImage {
         origin: ImageOrigin {
             name: "localhost/i:1".to_owned(),
@@ -30,7 +30,7 @@ fn spec(host: &HostFacts) -> ContainerSpec {
     resolve(&request, Some(&image), host, &Creation::new(ContainerId::from_bytes([1; 32]), "n", 0)).unwrap()
 }
 
-fn who(uid: u32) -> Who {
+pub(super) fn who(uid: u32) -> Who {
     Who { uid, gid: 5, groups: vec![6], home: "/home/x".to_owned() }
 }
 

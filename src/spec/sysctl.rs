@@ -2,6 +2,7 @@
 
 use super::SpecError;
 use crate::model::run_request::{NamespaceRequest, NetworkChoice, NsRequest};
+use crate::model::spec::{NamespaceSpec, NsMode};
 
 const FLAG: &str = "--sysctl";
 
@@ -71,6 +72,17 @@ pub fn check(
         }
     }
     Ok(())
+}
+
+/// Would setting this parameter, in its dotted form, change the host for a container with these namespaces?
+pub fn is_hosts(key: &str, namespaces: &NamespaceSpec) -> bool {
+    let mode = match owner(key) {
+        Some(Owner::Net) => &namespaces.net,
+        Some(Owner::Ipc) => &namespaces.ipc,
+        Some(Owner::Uts) => &namespaces.uts,
+        None => return true,
+    };
+    *mode == NsMode::Host
 }
 
 fn owner(key: &str) -> Option<Owner> {
