@@ -14,6 +14,7 @@ pub mod image;
 pub mod model;
 pub mod monitor;
 pub mod net;
+pub mod oci;
 pub mod ops;
 pub mod plan;
 pub mod registry;

@@ -26,6 +26,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("doctor", &["sys"]),
     ("fuzz", &["spec", "sys", "image", "registry"]),
     ("ops", &["spec", "plan", "sys", "store", "image", "registry", "net", "monitor", "engine", "doctor"]),
+    ("oci", &["cli", "ops", "spec"]),
     (
         "cli",
         &["spec", "plan", "ops", "doctor", "engine", "image", "registry", "store", "monitor", "net", "sys"],

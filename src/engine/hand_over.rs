@@ -14,7 +14,7 @@ use super::{UserNamespace, door, message};
 use crate::model::spec::NamespaceSpec;
 use crate::plan::Step;
 use crate::sys::process::{self, Cloned};
-use crate::sys::{packet, userns};
+use crate::sys::{SysError, packet, userns};
 
 const SIGKILL: i32 = 9;
 
@@ -25,6 +25,17 @@ pub struct HandedOver {
     pub pid: i32,
     /// Names it without races.
     pub pidfd: OwnedFd,
+}
+
+impl HandedOver {
+    /// Kills it, and waits for its end.
+    ///
+    /// # Errors
+    /// EPERM.
+    pub fn end(&self) -> Result<(), SysError> {
+        process::pidfd_signal(self.pidfd.as_fd(), SIGKILL)?;
+        process::wait(self.pid).map(drop)
+    }
 }
 
 /// A container on its way to its caller.
@@ -160,7 +171,7 @@ fn listen(held: &Held, console: Option<BorrowedFd<'_>>) -> Result<bool, Failure>
                     Failure::new(FailureKind::Other, "internal error: nobody takes the terminal")
                 })?;
                 packet::send_with(console, b"/dev/ptmx", Some(master.as_fd())).map_err(|error| {
-                    crate::sys::SysError::new("send the terminal to the console socket", error.source)
+                    SysError::new("send the terminal to the console socket", error.source)
                 })?;
             }
             // A line for the user, which no caller of this kind shows.

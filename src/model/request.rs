@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use super::container_request::ContainerRequest;
 pub use super::image_request::ImageRequest;
 use super::moment::Moment;
+use super::oci_request::OciRequest;
 pub use super::registry_request::RegistryRequest;
 pub use super::run_request::RunRequest;
 pub use super::system_request::SystemRequest;
@@ -30,6 +31,8 @@ pub enum Request {
     Info,
     /// Something about the store as a whole.
     System(SystemRequest),
+    /// A verb of the OCI runtime command line.
+    Oci(Box<OciRequest>),
     /// Tell the version.
     Version,
 }

@@ -90,6 +90,30 @@ pub enum Arch {
     Riscv64,
 }
 
+impl Arch {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::X86,
+        Self::X86_64,
+        Self::X32,
+        Self::Arm,
+        Self::Aarch64,
+        Self::Loongarch64,
+        Self::Mips,
+        Self::Mips64,
+        Self::Mips64N32,
+        Self::Mipsel,
+        Self::Mipsel64,
+        Self::Mipsel64N32,
+        Self::Ppc,
+        Self::Ppc64,
+        Self::Ppc64le,
+        Self::S390,
+        Self::S390x,
+        Self::Riscv64,
+    ];
+}
+
 /// A profile with everything decided for one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::attach::AttachError;
 use super::container::logs::LogsError;
 use super::host::HostError;
+use super::oci::RuntimeError;
 use super::outcome::ContainerFailure;
 use super::seccomp::SeccompError;
 use crate::engine::{Failure, UsernsError};
@@ -42,6 +43,9 @@ pub enum OpsError {
     /// A system call failed.
     #[error(transparent)]
     Sys(#[from] SysError),
+    /// A verb of the OCI runtime.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
     /// The container did not start; nothing is left of it.
     #[error("cannot start {name}: {failure}")]
     Start {

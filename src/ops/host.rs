@@ -15,7 +15,7 @@ use crate::model::HostFacts;
 use crate::model::host::CgroupMode;
 use crate::sys::SysError;
 
-pub use subid::{IdKind, Subids, parse as parse_subids};
+pub use subid::{IdKind, Subids, is_nested, parse as parse_subids};
 
 /// Why the world cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,7 @@ mod install;
 mod load;
 mod login;
 mod names;
+pub mod oci;
 mod outcome;
 mod output_file;
 mod progress;
@@ -81,6 +82,7 @@ pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
         Request::Doctor => Ok(doctor::doctor(ctx)),
         Request::Info => Ok(Outcome::Facts(info::info(ctx)?)),
         Request::System(request) => system::execute(ctx, &request),
+        Request::Oci(request) => oci::execute(ctx, &request),
         Request::Version => Ok(Outcome::Facts(info::version(&ctx.host.machine))),
         Request::Image(request) => image(ctx, request),
         Request::Registry(request) => registry(ctx, request),

@@ -10,7 +10,8 @@ mod read;
 mod refused;
 
 pub use error::OciError;
-pub use process::{Exec, exec};
+pub use mounts::MOUNT_OPTIONS;
+pub use process::exec;
 pub use read::{Bundle, read};
 
 use serde_json::{Map, Value, json};
@@ -234,6 +235,11 @@ fn condition(condition: &Condition) -> Value {
     };
     set("op", json!(word));
     Value::Object(value)
+}
+
+/// Every architecture that a filter can name, as `seccomp.architectures` has it.
+pub fn arch_names() -> Vec<&'static str> {
+    Arch::ALL.iter().map(|arch| arch_name(*arch)).collect()
 }
 
 fn arch_name(arch: Arch) -> &'static str {

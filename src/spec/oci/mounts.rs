@@ -8,6 +8,65 @@ use crate::model::spec::{DeviceNode, DeviceSpec};
 use crate::model::{Filesystem, MountKind, MountOptions, MountSpec, Propagation};
 use crate::spec::path::clean;
 
+/// The options of mounts that are understood, besides those of the file systems.
+pub const MOUNT_OPTIONS: &[&str] = &[
+    "atime",
+    "bind",
+    "defaults",
+    "dev",
+    "exec",
+    "noatime",
+    "nodev",
+    "noexec",
+    "nostrictatime",
+    "nosuid",
+    "private",
+    "ratime",
+    "rbind",
+    "rdev",
+    "relatime",
+    "rexec",
+    "rnoatime",
+    "rnodev",
+    "rnoexec",
+    "rnostrictatime",
+    "rnosuid",
+    "ro",
+    "rprivate",
+    "rrelatime",
+    "rro",
+    "rrw",
+    "rshared",
+    "rslave",
+    "rstrictatime",
+    "rsuid",
+    "runbindable",
+    "rw",
+    "shared",
+    "slave",
+    "strictatime",
+    "suid",
+    "tmpcopyup",
+    "unbindable",
+];
+
+/// Those that are for the mounts below as well.
+const RECURSIVE: [&str; 13] = [
+    "ratime",
+    "rdev",
+    "rexec",
+    "rnoatime",
+    "rnodev",
+    "rnoexec",
+    "rnostrictatime",
+    "rnosuid",
+    "rrelatime",
+    "rro",
+    "rrw",
+    "rstrictatime",
+    "rsuid",
+];
+
 /// The nodes that every container has (config-linux.md, "Default Devices").
 const DEFAULT_DEVICES: [&str; 6] =
     ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
@@ -148,18 +207,6 @@ impl Asked {
             "runbindable" => flags.propagation = Propagation::Runbindable,
             _ => return false,
         }
-        const RECURSIVE: [&str; 10] = [
-            "rro",
-            "rnosuid",
-            "rnodev",
-            "rnoexec",
-            "rnoatime",
-            "rstrictatime",
-            "rrelatime",
-            "rrw",
-            "rsuid",
-            "rexec",
-        ];
         if RECURSIVE.contains(&word) {
             self.recursive_flag = Some(word.to_owned());
         }

@@ -4,6 +4,7 @@ use super::document::{Capabilities, Process};
 use super::refused::refuse;
 use super::{OciError, read};
 use crate::model::ContainerSpec;
+use crate::model::oci_request::OciProcess;
 use crate::model::spec::{CapabilitySets, ConfinementSpec, ProcessIds, ProcessSpec, Rlimit};
 use crate::spec::{caps, process::UMASK};
 
@@ -29,40 +30,19 @@ impl Decided {
     }
 }
 
-/// Another program in a container.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Exec {
-    /// A whole `process` as JSON, in the place of the container's.
-    pub process: Option<Vec<u8>>,
-    /// Program and arguments, in the place of what that has.
-    pub args: Vec<String>,
-    /// More of the environment.
-    pub env: Vec<String>,
-    /// Working directory.
-    pub cwd: Option<String>,
-    /// `UID[:GID]` in numbers.
-    pub user: Option<String>,
-    /// More groups.
-    pub groups: Vec<u32>,
-    /// More capabilities, by name.
-    pub capabilities: Vec<String>,
-    /// A terminal of its own.
-    pub terminal: bool,
-    /// No new privileges.
-    pub no_new_privileges: bool,
-    /// So many descriptors after 2 are handed on.
-    pub preserve_fds: u32,
-}
-
 /// The container's specification with this program in the place of its own. Its seccomp filter, and what is not said
-/// otherwise, is the container's.
+/// otherwise, is the container's. `process` is the text of its file.
 ///
 /// # Errors
 /// A process that cannot be read or is not supported.
-pub fn exec(container: &ContainerSpec, exec: &Exec) -> Result<ContainerSpec, OciError> {
+pub fn exec(
+    container: &ContainerSpec,
+    exec: &OciProcess,
+    process: Option<&[u8]>,
+) -> Result<ContainerSpec, OciError> {
     let mut spec = container.clone();
     spec.process.terminal = false;
-    if let Some(text) = &exec.process {
+    if let Some(text) = process {
         let value: serde_json::Value = read::json("the process", text)?;
         refuse(&serde_json::json!({ "process": value }))?;
         let process: Process = read::json("the process", text)?;

@@ -4,9 +4,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::super::refused::REFUSED;
-use super::super::{Exec, config, exec, tests as written};
+use super::super::{config, exec, tests as written};
 use super::*;
 use crate::model::host::tests::plain;
+use crate::model::oci_request::OciProcess;
 use crate::model::spec::{CapabilitySets, ProcessIds};
 use crate::model::{Filesystem, MountKind, Propagation};
 
@@ -305,34 +306,32 @@ fn what_is_written_is_read() {
 #[test]
 fn another_program_in_the_container() {
     let container = decided(&document()).unwrap();
-    let asked = Exec {
+    let asked = OciProcess {
         args: vec!["id".into()],
         env: vec!["PATH=/sbin".into(), "A=1".into()],
         cwd: Some("/tmp".into()),
         user: Some("5:6".into()),
         groups: vec![7],
         capabilities: vec!["chown".into()],
-        ..Exec::default()
+        ..OciProcess::default()
     };
-    let spec = exec(&container, &asked).unwrap();
+    let spec = exec(&container, &asked, None).unwrap();
     assert_eq!(spec.process.args, ["id"]);
     assert_eq!(spec.process.env, ["PATH=/sbin", "A=1"]);
     assert_eq!(spec.process.ids, Some(ProcessIds { uid: 5, gid: 6, groups: vec![7] }));
     assert!(!spec.process.terminal, "that is the container's");
     assert_eq!(spec.confinement.sets.unwrap().ambient, [5, 0]);
     let process = json!({"args": ["w"], "cwd": "/w", "user": {"uid": 9, "gid": 9}}).to_string();
-    let whole = Exec { process: Some(process.into_bytes()), ..Exec::default() };
-    let spec = exec(&container, &whole).unwrap();
+    let spec = exec(&container, &OciProcess::default(), Some(process.as_bytes())).unwrap();
     assert_eq!((spec.process.cwd.as_str(), spec.confinement.capabilities.len()), ("/w", 0));
     assert!(!spec.confinement.no_new_privileges, "a process says all of itself");
     for (user, want) in [("root", "--user"), ("1:", "--user"), ("0x1", "--user"), ("4294967296", "--user")] {
-        let asked = Exec { args: vec!["id".into()], user: Some(user.into()), ..Exec::default() };
-        let error = exec(&container, &asked).unwrap_err().to_string();
+        let asked = OciProcess { args: vec!["id".into()], user: Some(user.into()), ..OciProcess::default() };
+        let error = exec(&container, &asked, None).unwrap_err().to_string();
         assert!(error.starts_with(want), "{user}: {error}");
     }
-    let process = br#"{"args": ["w"], "cwd": "/", "ioPriority": {"class": "IOPRIO_CLASS_RT"}}"#.to_vec();
-    let error =
-        exec(&container, &Exec { process: Some(process), ..Exec::default() }).unwrap_err().to_string();
+    let process = br#"{"args": ["w"], "cwd": "/", "ioPriority": {"class": "IOPRIO_CLASS_RT"}}"#;
+    let error = exec(&container, &OciProcess::default(), Some(process)).unwrap_err().to_string();
     assert_eq!(error, "process.ioPriority.class is not supported: rctr does not do that");
 }
 
