@@ -44,6 +44,7 @@ mod push_faults;
 mod reach;
 mod restarts;
 mod rootfs;
+mod runtime;
 mod saved;
 mod seccomp;
 mod signals;

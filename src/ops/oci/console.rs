@@ -11,6 +11,11 @@ use crate::sys::signal::SavedMask;
 use crate::sys::term::{RawTerminal, window_size};
 use crate::sys::{Attempt, SysError, packet, process, pty, wait};
 
+/// The size of the caller's terminal, which a new one gets from the start.
+pub(super) fn callers_size() -> Option<(u16, u16)> {
+    window_size(std::io::stdin().as_fd())
+}
+
 /// Until it ends; its code.
 pub(super) fn stay(
     process: &HandedOver,
@@ -26,6 +31,7 @@ pub(super) fn stay(
         (Some(terminal), Some((rows, columns))) => pty::set_size(terminal.master.as_fd(), rows, columns),
         _ => Ok(()),
     };
+    // It may have changed meanwhile.
     resize(&terminal)?;
     loop {
         let mut fds = vec![

@@ -26,13 +26,14 @@ pub(super) struct Created {
 
 /// Makes it; its terminal goes to the socket that is named.
 pub(super) fn create(ctx: &Context, place: &Place, request: &OciCreate) -> Result<Created, OpsError> {
-    let spec = decide(ctx, request)?;
+    let spec = decide(ctx, place, request)?;
     let console = console(request.console_socket.as_deref(), spec.process.terminal)?;
     make(ctx, place, request, &spec, console)
 }
 
 /// Reads the bundle.
-pub(super) fn decide(ctx: &Context, request: &OciCreate) -> Result<ContainerSpec, OpsError> {
+pub(super) fn decide(ctx: &Context, place: &Place, request: &OciCreate) -> Result<ContainerSpec, OpsError> {
+    place.dir(&request.id)?;
     preserved(request.preserve_fds)?;
     let dir = bundle(ctx, request);
     let path = match &request.config {

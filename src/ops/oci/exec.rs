@@ -21,7 +21,7 @@ pub(super) fn exec(ctx: &Context, place: &Place, request: &OciExec) -> Result<Ou
     let kept = place.find(&request.id)?;
     let named = request.process.file.as_ref().map(|path| file::read_regular(&ctx.host.cwd.join(path), LIMIT));
     let text = named.transpose()?;
-    let spec = oci::exec(&kept.spec()?, &request.process, text.as_deref()).map_err(RuntimeError::from)?;
+    let mut spec = oci::exec(&kept.spec()?, &request.process, text.as_deref()).map_err(RuntimeError::from)?;
     if kept.life() != Life::Running {
         return Err(kept.is_not("exec in", "running").into());
     }
@@ -34,6 +34,9 @@ pub(super) fn exec(ctx: &Context, place: &Place, request: &OciExec) -> Result<Ou
     let signals = block_forwarded_signals()?;
     let Taken { console, ours } =
         take(request.console_socket.as_deref(), spec.process.terminal, request.detach)?;
+    if ours.is_some() {
+        spec.process.terminal_size = console::callers_size();
+    }
     let door = Door::Process(pidfd);
     let exec = Exec { spec: &spec, seccomp: program.as_deref(), door: &door, attached: true };
     let joined = Joining { exec: &exec, console: console.as_ref().map(AsFd::as_fd) }

@@ -18,9 +18,12 @@ pub(super) fn run(
     detach: bool,
     keep: bool,
 ) -> Result<Outcome, OpsError> {
-    let spec = create::decide(ctx, request)?;
+    let mut spec = create::decide(ctx, place, request)?;
     let signals = block_forwarded_signals()?;
     let Taken { console, ours } = take(request.console_socket.as_deref(), spec.process.terminal, detach)?;
+    if ours.is_some() {
+        spec.process.terminal_size = console::callers_size();
+    }
     let Created { kept, first } = create::make(ctx, place, request, &spec, console)?;
     let started = start(place, &request.id);
     if detach && started.is_ok() {
