@@ -60,6 +60,7 @@ fn pages(command: &Command, name: &str, found: &mut Vec<(String, Vec<u8>)>) {
 fn man_pages_are_current() {
     let mut wanted = Vec::new();
     pages(&crate::cli::command(), "rctr", &mut wanted);
+    pages(&crate::oci::command(), "rctr-oci", &mut wanted);
     check(&root().join("man"), &wanted);
 }
 
@@ -72,6 +73,7 @@ fn verbs_are_listed_in_their_order() {
         command.get_subcommands().for_each(check);
     }
     check(&crate::cli::command());
+    check(&crate::oci::command());
 }
 
 #[test]

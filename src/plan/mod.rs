@@ -145,3 +145,7 @@ fn receives_events(mount: &MountSpec) -> bool {
     matches!(mount.kind, MountKind::Bind { .. })
         && matches!(mount.options.propagation, Slave | Rslave | Shared | Rshared)
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;
