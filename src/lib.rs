@@ -16,6 +16,7 @@ pub mod monitor;
 pub mod net;
 pub mod oci;
 pub mod ops;
+pub mod overlay;
 pub mod plan;
 pub mod registry;
 pub mod spec;
