@@ -18,6 +18,7 @@ use super::door::Door;
 use super::failure::{Failure, FailureKind, OrFail};
 use super::sources::Sources;
 use crate::model::{ContainerSpec, HostFacts, IdMapSpec, MapWriter, MountKind};
+use crate::overlay::Server;
 use crate::sys::overlay::Writes;
 use crate::sys::root::{Root, open_directory};
 use crate::sys::{Attempt, SysError, mount, packet, process, userns};
@@ -152,8 +153,9 @@ fn child<T: Serialize, E: Serialize>(
     mut socket: UnixStream,
     work: impl FnOnce(&Root) -> Result<T, E>,
 ) -> std::io::Result<()> {
-    let root = match go_in(way, maps, keep, &mut socket) {
-        Ok(root) => root,
+    // The server lives as long as this process.
+    let (root, _server) = match go_in(way, maps, keep, &mut socket) {
+        Ok(inside) => inside,
         Err(failure) => {
             return socket.write_all(&super::message::failure(&failure));
         }
@@ -169,7 +171,8 @@ fn go_in(
     maps: &IdMapSpec,
     keep: &[BorrowedFd<'_>],
     socket: &mut UnixStream,
-) -> Result<Root, Failure> {
+) -> Result<(Root, Option<Server>), Failure> {
+    let mut served = None;
     let socket_fd = socket.as_raw_fd();
     let held = match way {
         Way::Running(Door::Process(process)) => vec![process.as_raw_fd()],
@@ -193,6 +196,12 @@ fn go_in(
             if own_namespace {
                 refuse_or(userns::unshare_user(), socket)?;
             }
+            if spec.rootfs.is_served() {
+                // Outside of the mount namespace that is made now, which ends with this process alone.
+                let (ours, theirs) = packet::pair()?;
+                let server = Server::start(theirs, maps, false)?;
+                served = Some((server, ours));
+            }
             nix::sched::unshare(CloneFlags::CLONE_NEWNS)
                 .attempt(|| "make a mount namespace")
                 .map_err(Failure::namespaces)?;
@@ -202,7 +211,7 @@ fn go_in(
             // As the caller still, and of this mount namespace, as a start does it.
             let sources = Sources::open(spec, dir).or_fail(FailureKind::Mount)?;
             become_root(maps, socket.as_fd())?;
-            mount_all(spec, &sources)?;
+            mount_all(spec, &sources, served.as_ref().map(|(_, socket)| socket.as_fd()))?;
         }
         Way::Outside => {
             if own_namespace {
@@ -212,13 +221,13 @@ fn go_in(
             become_root(maps, socket.as_fd())?;
         }
     }
-    Ok(Root::new(open_directory(Path::new("/"))?))
+    Ok((Root::new(open_directory(Path::new("/"))?), served.map(|(server, _)| server)))
 }
 
 /// What a start mounts of it and what holds files; and nothing of the host is left to be seen.
-fn mount_all(spec: &ContainerSpec, sources: &Sources) -> Result<(), Failure> {
+fn mount_all(spec: &ContainerSpec, sources: &Sources, server: Option<BorrowedFd<'_>>) -> Result<(), Failure> {
     mount::isolate_tree(false).or_fail(FailureKind::Mount)?;
-    let root = mount_root(&spec.rootfs, sources, Writes::Keep)?;
+    let root = mount_root(&spec.rootfs, sources, Writes::Keep, server)?;
     let mut mounts = Mounts::new(root, &spec.id_maps)?;
     for (at, mount) in spec.mounts.iter().enumerate() {
         if matches!(mount.kind, MountKind::Bind { .. } | MountKind::Volume { .. }) {

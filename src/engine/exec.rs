@@ -111,6 +111,7 @@ impl Exec<'_> {
             held: false,
             awaits: false,
             stdio,
+            server: None,
             timeout: 0,
             leads: false,
             stop_signal: SIGKILL,

@@ -105,7 +105,7 @@ impl HandOver<'_> {
                 }
                 let (spec, seccomp, bond) = (plan.spec, self.launch.seccomp, Bond::Gate(self.gate));
                 let becoming = Becoming { spec, seccomp, monitor, own_binary, bond };
-                Child { plan, container: self.dir, becoming }.run()
+                Child { plan, container: self.dir, becoming, server: None }.run()
             }
             Cloned::Parent { pid, pidfd } => Ok(Held { pid, pidfd, sync }),
         }

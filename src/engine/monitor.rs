@@ -11,6 +11,7 @@ use crate::monitor::restart::Restarts;
 use crate::monitor::{ChildStdio, Relay, Stdio};
 use crate::net::NetError;
 use crate::net::slirp::{Slirp, SlirpOptions};
+use crate::overlay::Server;
 use crate::plan::Step;
 use crate::sys::members::Members;
 use crate::sys::process::{self, Cloned};
@@ -47,6 +48,7 @@ struct Made {
     /// Held until this process ends: the container lives as long.
     lock: Option<OwnedFd>,
     child: Option<Init>,
+    server: Option<Server>,
     network: Option<Slirp>,
     /// It has run.
     ran: bool,
@@ -60,6 +62,8 @@ struct Init {
     pidfd: OwnedFd,
     sync: OwnedFd,
     stdio: Stdio,
+    /// The other end of what the child has to the server of its root file system, until that is started.
+    server: Option<OwnedFd>,
     /// Those that are needed of a process that lets nobody look at it: for the uplink, and for who joins an `--init`.
     namespaces: Vec<(&'static str, OwnedFd)>,
     /// The others of the container, where they do not end with this one.
@@ -144,6 +148,12 @@ impl Start<'_> {
                     // A child that has failed by now says why: `supervise` hears it.
                     let _ = packet::send(init.sync.as_fd(), message::MAPS_READY);
                 }
+                Step::ServeRoot(_) => {
+                    let init = made.child.as_mut().ok_or_else(missing)?;
+                    let socket = init.server.take().ok_or_else(missing)?;
+                    let spec = self.spec();
+                    made.server = Some(Server::start(socket, &spec.id_maps, spec.process.keep_groups)?);
+                }
                 Step::StartNetwork(network) => {
                     let init = made.child.as_ref().ok_or_else(missing)?;
                     let netns = door::by_name(&init.namespaces, b"net").ok_or_else(missing)?;
@@ -175,6 +185,10 @@ impl Start<'_> {
     fn clone_init(&self, ns: &NamespaceSpec, streams: Option<&ChildStdio>) -> Result<Init, Failure> {
         let spec = self.spec();
         let (sync, child_sync) = packet::pair()?;
+        let (server, child_server) = match spec.rootfs.is_served().then(packet::pair).transpose()? {
+            Some((ours, theirs)) => (Some(ours), Some(theirs)),
+            None => (None, None),
+        };
         let (stdio, child_stdio) = match streams {
             Some(streams) => (Stdio::default(), streams.again()?),
             None => Stdio::new(spec.process.interactive, spec.process.terminal)?,
@@ -189,7 +203,7 @@ impl Start<'_> {
                     process::exit_now(127);
                 }
                 // What the monitor holds is nothing to the child.
-                drop((sync, stdio));
+                drop((sync, stdio, server));
                 Child {
                     plan: self.launch.plan,
                     container: self.home.dir(),
@@ -200,6 +214,7 @@ impl Start<'_> {
                         own_binary: self.own_binary,
                         bond: Bond::Tied,
                     },
+                    server: child_server,
                 }
                 .run()
             }
@@ -207,7 +222,7 @@ impl Start<'_> {
                 let others = ns.pid != NsMode::Private;
                 // Looked at now: later it may let nobody look.
                 let members = others.then(|| Members::of_child(pid, ns.user == NsMode::Private));
-                Ok(Init { pid, pidfd, sync, stdio, namespaces: Vec::new(), members })
+                Ok(Init { pid, pidfd, sync, stdio, server, namespaces: Vec::new(), members })
             }
         }
     }

@@ -19,6 +19,8 @@ pub struct Sources {
     pub lowers: Vec<OwnedFd>,
     /// The container's own upper directory, and overlayfs's work directory beside it, where there is something below.
     pub upper: Option<(OwnedFd, OwnedFd)>,
+    /// /dev/fuse, where the root file system is served by a process of ours.
+    pub fuse: Option<OwnedFd>,
     /// The source of each mount that has one on the host, by its place in the specification.
     pub mounts: Vec<Option<OwnedFd>>,
     /// The device nodes, by their place in the specification.
@@ -40,12 +42,13 @@ impl Sources {
             RootfsSource::Directory(dir) | RootfsSource::DirectoryOverlay(dir) => vec![open_directory(dir)?],
             RootfsSource::Host => Vec::new(),
         };
-        let overlay = spec.rootfs.backend == RootfsBackend::Overlay
+        let overlay = spec.rootfs.backend != RootfsBackend::Copy
             && matches!(spec.rootfs.source, RootfsSource::Layers(_) | RootfsSource::DirectoryOverlay(_));
         let own = |name| open_directory(&container.join(name));
         Ok(Self {
             lowers,
             upper: if overlay { Some((own("upper")?, own("work")?)) } else { None },
+            fuse: spec.rootfs.is_served().then(open_fuse).transpose()?,
             mounts: spec.mounts.iter().map(|mount| source(mount, container)).collect::<Result<_, _>>()?,
             devices: spec
                 .devices
@@ -54,6 +57,12 @@ impl Sources {
                 .collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// The kernel wants it opened in the user namespace of the mount (fuse(4)).
+fn open_fuse() -> Result<OwnedFd, SysError> {
+    rustix::fs::open("/dev/fuse", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+        .attempt(|| "open /dev/fuse for the root file system")
 }
 
 fn source(mount: &MountSpec, container: &Path) -> Result<Option<OwnedFd>, SysError> {

@@ -135,6 +135,14 @@ pub struct RootfsSpec {
     pub readonly: bool,
 }
 
+impl RootfsSpec {
+    /// Is it served by a process of ours?
+    pub fn is_served(&self) -> bool {
+        let layered = matches!(self.source, RootfsSource::Layers(_) | RootfsSource::DirectoryOverlay(_));
+        layered && self.backend == RootfsBackend::Fuse
+    }
+}
+
 /// How layers become one tree that can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -142,6 +150,8 @@ pub enum RootfsBackend {
     /// The kernel's overlay.
     #[default]
     Overlay,
+    /// Our own over FUSE, on the same directories.
+    Fuse,
     /// A plain copy in the container's directory, where no overlay can be mounted.
     Copy,
 }

@@ -17,6 +17,7 @@ use super::stdio::Stdio;
 use super::watched::{Source, Watched};
 use crate::engine::{Failure, FailureKind, message};
 use crate::model::{HealthAction, HealthRecord, HealthSpec};
+use crate::overlay::Server;
 use crate::sys::signal::{SignalReader, end_reader};
 use crate::sys::{packet, process, procfs, wait};
 
@@ -42,6 +43,8 @@ pub struct Container {
     pub awaits: bool,
     /// Its streams.
     pub stdio: Stdio,
+    /// The server of its root file system.
+    pub server: Option<Server>,
     /// Kill it after so many seconds; 0 is never.
     pub timeout: u32,
     /// It leads a pid namespace: what it does not handle, it does not hear (pid_namespaces(7)).
@@ -212,6 +215,7 @@ impl Relay {
                 Source::Stdout => drop(self.relay_stream(container, attendant, true)),
                 Source::Stderr => drop(self.relay_stream(container, attendant, false)),
                 Source::CheckOutput => self.schedule.iter_mut().for_each(Schedule::read),
+                Source::Server => self.server_ended(container)?,
                 Source::CheckEnded => self.check_ended(container, attendant),
             }
         }
@@ -261,6 +265,9 @@ impl Relay {
         if let Some(check) = self.schedule.as_ref().and_then(Schedule::running) {
             watched.add(&check.output, read, Source::CheckOutput);
             watched.add(&check.pidfd, read, Source::CheckEnded);
+        }
+        if let Some(server) = &container.server {
+            watched.add(server, read, Source::Server);
         }
         watched.add(&container.pidfd, read, Source::Ended);
         let deadline =
@@ -346,6 +353,18 @@ impl Relay {
                 Some(length)
             }
         }
+    }
+
+    /// Without its root file system a container goes on as far as it can; whoever is attached is told why that is not far.
+    fn server_ended(&mut self, container: &mut Container) -> Result<(), Failure> {
+        if let Some(server) = container.server.take()
+            && let Some(how) = server.failed()?
+        {
+            self.notice(&format!(
+                "the server of the container's root file system was {how}: its files cannot be reached any more"
+            ));
+        }
+        Ok(())
     }
 
     /// Asks the container to stop. It is killed when that takes too long, and at once where it cannot hear of it.

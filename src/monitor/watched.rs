@@ -21,6 +21,7 @@ pub(super) enum Source {
     Stderr,
     CheckOutput,
     CheckEnded,
+    Server,
     Ended,
 }
 

@@ -11,7 +11,7 @@ use rustix::mount::MountAttrFlags;
 use crate::model::IdMapSpec;
 use crate::sys::mount::{Context, Setting};
 use crate::sys::overlay::Writes;
-use crate::sys::{Attempt, SysError, capability, packet, process, signal, userns, wait};
+use crate::sys::{Attempt, SysError, capability, packet, process, signal, userns};
 
 use super::place::descriptors_are_root;
 use super::server;
@@ -40,7 +40,7 @@ const CAPABILITIES: [u8; 7] = [0, 1, 2, 3, 4, 27, 31];
 /// parent.
 #[derive(Debug)]
 pub struct Server {
-    pid: i32,
+    pid: Option<i32>,
     pidfd: OwnedFd,
 }
 
@@ -60,21 +60,32 @@ impl Server {
                 }
                 process::exit_now(0)
             }
-            Some(pid) => Ok(Self { pid, pidfd: process::pidfd_open(pid)? }),
+            Some(pid) => Ok(Self { pid: Some(pid), pidfd: process::pidfd_open(pid)? }),
         }
     }
 
-    /// Ends it. True when it had been killed before.
+    /// How it has ended, where it should not have. To be called when it has ended.
     ///
     /// # Errors
     /// ECHILD.
-    pub fn stop(self) -> Result<bool, SysError> {
-        let ended = wait::readable(self.pidfd.as_fd(), Some(std::time::Duration::ZERO))?;
-        if !ended {
-            process::pidfd_signal(self.pidfd.as_fd(), 9)?;
+    pub fn failed(mut self) -> Result<Option<String>, SysError> {
+        let Some(pid) = self.pid.take() else { return Ok(None) };
+        Ok(match process::wait(pid)? {
+            0 => None,
+            code @ 129.. => Some(format!("killed by signal {}", code.saturating_sub(128))),
+            code => Some(format!("ended with code {code}")),
+        })
+    }
+}
+
+/// Ends it.
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(pid) = self.pid.take() {
+            // It has ended by itself, or is not needed any more; in both cases it is only to be waited for.
+            let _ = process::pidfd_signal(self.pidfd.as_fd(), 9);
+            let _ = process::wait(pid);
         }
-        let code = process::wait(self.pid)?;
-        Ok(ended && code != 0)
     }
 }
 

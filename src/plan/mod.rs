@@ -90,6 +90,9 @@ fn monitor(spec: &ContainerSpec) -> Vec<Step<'_>> {
     }
     steps.push(Step::CloneInit(ns));
     steps.push(Step::BecomeRoot);
+    if spec.rootfs.is_served() {
+        steps.push(Step::ServeRoot(&spec.rootfs));
+    }
     if ns.net == NsMode::Private
         && let NetworkMode::Slirp4netns { .. } = spec.network.mode
     {

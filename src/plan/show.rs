@@ -56,6 +56,7 @@ impl fmt::Display for Step<'_> {
                 write!(f, "clone the first process: new {}", new_namespaces(ns).join(", "))
             }
             Self::BecomeRoot => f.write_str("wait for that, become root in the user namespace"),
+            Self::ServeRoot(_) => f.write_str("start the overlay's server"),
             Self::StartNetwork(network) => match network.mode {
                 NetworkMode::Slirp4netns { mtu, .. } => write!(f, "start slirp4netns, mtu {mtu}"),
                 NetworkMode::None => Ok(()),
@@ -70,16 +71,21 @@ impl fmt::Display for Step<'_> {
             Self::MountRoot(root) if root.backend == RootfsBackend::Copy => {
                 f.write_str("bind the copied root on /")
             }
-            Self::MountRoot(root) => match &root.source {
-                RootfsSource::Layers(layers) => write!(f, "mount overlay of {} layers on /", layers.len()),
-                RootfsSource::Directory(dir) => write!(f, "bind {} on /", dir.display()),
-                RootfsSource::DirectoryOverlay(dir) => {
-                    write!(f, "mount overlay of {} on /, writes thrown away", dir.display())
+            Self::MountRoot(root) => {
+                let by = if root.is_served() { " over FUSE" } else { "" };
+                match &root.source {
+                    RootfsSource::Layers(layers) => {
+                        write!(f, "mount overlay of {} layers{by} on /", layers.len())
+                    }
+                    RootfsSource::Directory(dir) => write!(f, "bind {} on /", dir.display()),
+                    RootfsSource::DirectoryOverlay(dir) => {
+                        write!(f, "mount overlay of {}{by} on /, writes thrown away", dir.display())
+                    }
+                    RootfsSource::Host => {
+                        f.write_str("mount overlay of the host's userland on /, writes in memory")
+                    }
                 }
-                RootfsSource::Host => {
-                    f.write_str("mount overlay of the host's userland on /, writes in memory")
-                }
-            },
+            }
             Self::Mount(mount) => show_mount(mount, f),
             Self::Device(device) => {
                 write!(f, "bind device {} on {}", device.source.display(), device.destination)

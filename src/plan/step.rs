@@ -62,6 +62,8 @@ pub enum Step<'a> {
     CloneInit(&'a NamespaceSpec),
     /// Wait for the id maps, become root of the user namespace, let the child go on.
     BecomeRoot,
+    /// Start the process that serves the root file system.
+    ServeRoot(&'a RootfsSpec),
     /// Start the uplink; it is waited for later.
     StartNetwork(&'a NetworkSpec),
     /// Relay output, wait for the end, record it.

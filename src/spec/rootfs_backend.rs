@@ -8,10 +8,11 @@ pub fn parse(text: &str) -> Result<RootfsBackend, SpecError> {
     match text {
         "overlay" => Ok(RootfsBackend::Overlay),
         "copy" => Ok(RootfsBackend::Copy),
-        "fuse" | "fuse-metadata" => {
-            Err(SpecError::flag("--rootfs-backend", text, "it is not there yet: overlay, copy"))
+        "fuse" => Ok(RootfsBackend::Fuse),
+        "fuse-metadata" => {
+            Err(SpecError::flag("--rootfs-backend", text, "it is not there yet: overlay, fuse, copy"))
         }
-        _ => Err(SpecError::flag("--rootfs-backend", text, "want overlay or copy")),
+        _ => Err(SpecError::flag("--rootfs-backend", text, "want overlay, fuse or copy")),
     }
 }
 
@@ -22,8 +23,9 @@ mod tests {
     #[test]
     fn names() {
         assert_eq!(parse("overlay"), Ok(RootfsBackend::Overlay));
+        assert_eq!(parse("fuse"), Ok(RootfsBackend::Fuse));
         assert_eq!(parse("copy"), Ok(RootfsBackend::Copy));
-        for bad in ["", "fuse", "Overlay", "vfs"] {
+        for bad in ["", "fuse-metadata", "Overlay", "vfs"] {
             assert!(parse(bad).unwrap_err().to_string().contains("--rootfs-backend"), "{bad}");
         }
     }

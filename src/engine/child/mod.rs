@@ -40,6 +40,8 @@ pub struct Child<'a> {
     pub container: &'a Path,
     /// What it becomes.
     pub becoming: Becoming<'a>,
+    /// To the server of its root file system.
+    pub server: Option<OwnedFd>,
 }
 
 impl Child<'_> {
@@ -78,7 +80,8 @@ impl Child<'_> {
                 }
                 Step::MountRoot(rootfs) => {
                     let writes = if spec.remove { Writes::Discard } else { Writes::Keep };
-                    let root = rootfs::mount_root(rootfs, &sources, writes)?;
+                    let root =
+                        rootfs::mount_root(rootfs, &sources, writes, self.server.as_ref().map(AsFd::as_fd))?;
                     mounts = Some(mounts::Mounts::new(root, &spec.id_maps)?);
                 }
                 Step::Mount(mount) => {
@@ -136,6 +139,7 @@ impl Child<'_> {
                 | Step::NewUserNamespace
                 | Step::CloneInit(_)
                 | Step::BecomeRoot
+                | Step::ServeRoot(_)
                 | Step::StartNetwork(_)
                 | Step::Supervise
                 | Step::HandOver

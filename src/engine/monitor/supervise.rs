@@ -34,7 +34,8 @@ impl Start<'_> {
             // A child that has failed before this is heard of below.
             let _ = packet::send(init.sync.as_fd(), message::NETWORK_READY);
         }
-        let Init { pid, pidfd, sync, stdio, namespaces, members } = made.child.take().ok_or_else(missing)?;
+        let Init { pid, pidfd, sync, stdio, namespaces, members, server: _ } =
+            made.child.take().ok_or_else(missing)?;
         let spec = self.spec();
         // What is started anew is what `update` has made of it.
         let updated = if made.ran { self.home.reload() } else { None };
@@ -46,6 +47,7 @@ impl Start<'_> {
             held: self.launch.plan.held && !made.ran,
             awaits: false,
             stdio,
+            server: made.server.take(),
             timeout: spec.timeout,
             leads: spec.namespaces.pid == NsMode::Private,
             stop_signal: spec.stop_signal,
@@ -69,6 +71,8 @@ impl Start<'_> {
         let mut state = duty.end();
         // The helper watches a descriptor of ours; of a container that starts anew it must be gone first.
         made.network = None;
+        // What it serves is of no use to anybody any more.
+        container.server = None;
         end_others(members.as_ref(), relay);
         let code = match ended {
             Ok(code) => code,
@@ -124,7 +128,7 @@ impl Start<'_> {
             let _ = process::wait(init.pid);
             last_words(init.sync.as_fd())
         });
-        made.network = None;
+        (made.network, made.server) = (None, None);
         let failure = told.unwrap_or(failure);
         // Before the release the container is still the command line's, which may just be making it.
         if released {

@@ -122,14 +122,14 @@ fn rootfs(spec: &ContainerSpec) -> String {
 /// podman's and docker's word for what puts the layers together.
 fn driver(spec: &ContainerSpec) -> &'static str {
     match spec.rootfs.backend {
-        RootfsBackend::Overlay => "overlay",
+        RootfsBackend::Overlay | RootfsBackend::Fuse => "overlay",
         RootfsBackend::Copy => "vfs",
     }
 }
 
 fn graph_driver(spec: &ContainerSpec, dir: &Path) -> Value {
     let data = match (&spec.rootfs.source, spec.rootfs.backend) {
-        (RootfsSource::Layers(layers), RootfsBackend::Overlay) => {
+        (RootfsSource::Layers(layers), RootfsBackend::Overlay | RootfsBackend::Fuse) => {
             let lower: Vec<_> = layers.iter().map(|layer| layer.display().to_string()).collect();
             json!({ "LowerDir": lower.join(":"), "UpperDir": dir.join("upper"), "WorkDir": dir.join("work") })
         }

@@ -34,7 +34,9 @@ impl Sides {
             RootfsSource::Directory(_) | RootfsSource::Host => return None,
         };
         Some(match spec.rootfs.backend {
-            RootfsBackend::Overlay => Self { top: dir.join("upper"), lowers, whole: false },
+            RootfsBackend::Overlay | RootfsBackend::Fuse => {
+                Self { top: dir.join("upper"), lowers, whole: false }
+            }
             RootfsBackend::Copy => Self { top: dir.join("rootfs"), lowers, whole: true },
         })
     }

@@ -48,7 +48,7 @@ fn written_to(store: &Store, container: &SeenContainer) -> Option<PathBuf> {
         (RootfsSource::Directory(dir), _) => Some(dir.clone()),
         (RootfsSource::Host, _) => None,
         (_, RootfsBackend::Copy) => own("rootfs"),
-        (_, RootfsBackend::Overlay) => own("upper"),
+        (_, RootfsBackend::Overlay | RootfsBackend::Fuse) => own("upper"),
     }
 }
 
