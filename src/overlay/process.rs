@@ -159,6 +159,7 @@ fn serve(socket: &OwnedFd, maps: &IdMapSpec, keep_groups: bool) -> Result<(), Sy
     // Changed credentials clear the death signal (prctl(2), PR_SET_PDEATHSIG).
     process::die_with_parent()?;
     process::raise_open_files()?;
+    process::disguise(c"rctr-overlay")?;
     let what = || "leave the host's files";
     let own =
         rustix::fs::open("/proc/self/fd", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())

@@ -144,7 +144,8 @@ fn nothing() -> FileAttr {
     }
 }
 
-/// How long the attributes that come with an entry hold: those with another number than the node's are asked for.
+/// How long attributes hold. Those of a lower file with several names are always asked for: its number is not the node's,
+/// which an entry has to tell, and both that and the count of its names change when it is copied up.
 fn valid(attributes: &Attributes) -> Duration {
     if attributes.shares_number { Duration::ZERO } else { FOR_EVER }
 }
@@ -162,7 +163,7 @@ fn answer_entry(reply: ReplyEntry, result: Result<Option<Attributes>>) {
 
 fn answer_attr(reply: ReplyAttr, result: Result<Attributes>) {
     match result {
-        Ok(found) => reply.attr(&FOR_EVER, &file_attr(&found, found.number)),
+        Ok(found) => reply.attr(&valid(&found), &file_attr(&found, found.number)),
         Err(error) => reply.error(errno(error)),
     }
 }

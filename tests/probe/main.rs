@@ -6,7 +6,10 @@
 //!     probe paths PATH…          what each path is, and whether it can be read and written
 //!     probe session [CMD…]       serial number of the session keyring; with CMD in a new one, before it becomes CMD
 //!     probe hold-exe PID PATH    keeps /proc/PID/exe open, then tries to write to it
+//!     probe play DIR FILE        plays the file system calls of FILE below DIR, and shows what came of them
 //!     probe swap A B             says `swapping`, and exchanges the two for ever
+
+mod play;
 
 use std::ffi::{c_int, c_long};
 use std::fmt::Write as _;
@@ -43,6 +46,7 @@ fn main() {
         ["session"] => session().to_string(),
         ["session", program, words @ ..] => in_session(program, words),
         ["ping", address] => ping(address),
+        ["play", base, script] => play::play(base, script),
         ["swap", one, other] => swap(one, other),
         _ => {
             eprintln!("probe: unknown words {words:?}");
