@@ -25,7 +25,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("engine", &["sys", "plan", "net", "monitor", "image", "overlay"]),
     ("doctor", &["sys"]),
     ("fuzz", &["spec", "sys", "image", "registry"]),
-    ("ops", &["spec", "plan", "sys", "store", "image", "registry", "net", "monitor", "engine", "doctor"]),
+    (
+        "ops",
+        &[
+            "spec", "plan", "sys", "store", "image", "registry", "net", "monitor", "engine", "doctor",
+            "overlay",
+        ],
+    ),
     ("oci", &["cli", "ops", "spec"]),
     (
         "cli",

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Context, OpsError};
+use crate::model::spec::RootfsBackend;
 use crate::spec::caps;
 use crate::store::Store;
 
@@ -17,6 +18,7 @@ pub(super) fn info(ctx: &Context) -> Result<Value, OpsError> {
     let ids = store.container_ids()?;
     let running = ids.iter().filter(|id| store.is_live(id)).count();
     let data = &host.dirs.data;
+    let backend = super::run::backend::known(ctx).unwrap_or_default();
     let (allocated, used, backing) = host_info::file_system(data);
     Ok(json!({
         "host": host_info::host(host, &caps::default_set().into_iter().map(caps::name).collect::<Vec<_>>().join(",")),
@@ -40,7 +42,11 @@ pub(super) fn info(ctx: &Context) -> Result<Value, OpsError> {
             "graphRoot": data,
             "graphRootAllocated": allocated,
             "graphRootUsed": used,
-            "graphStatus": { "Backing Filesystem": backing, "Native Overlay Diff": "true" },
+            "graphStatus": {
+                "Backing Filesystem": backing,
+                "Native Overlay Diff": (backend == RootfsBackend::Overlay).to_string(),
+                "Rootfs Backend": backend,
+            },
             "imageCopyTmpDir": data.join("tmp"),
             "imageStore": { "number": store.image_ids()?.len() },
             "runRoot": host.dirs.runtime,

@@ -96,20 +96,10 @@ impl Overlay {
         }
     }
 
-    /// Reads into a buffer, as much as there is.
+    /// Reads into a buffer. Less than it takes is the end of the file, also for the kernel.
     pub fn read(&self, handle: u64, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         let file = self.handle(handle)?;
-        let mut done = 0_usize;
-        while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
-            let at = offset.saturating_add(done as u64);
-            match rustix::io::retry_on_intr(|| rustix::io::pread(file.file(), &mut *rest, at)) {
-                Ok(0) => break,
-                Ok(count) => done = done.saturating_add(count),
-                Err(_) if done > 0 => break,
-                Err(errno) => return Err(errno),
-            }
-        }
-        Ok(done)
+        rustix::io::retry_on_intr(|| rustix::io::pread(file.file(), &mut *buffer, offset))
     }
 
     /// Writes; with `kill` the file loses its set-id bits.

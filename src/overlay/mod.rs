@@ -29,7 +29,7 @@ mod stack;
 mod tree;
 mod upper;
 
-pub use process::{Server, mount};
+pub use process::{Server, mount, probe};
 
 /// What the kernel answers, and is answered.
 type Result<T> = rustix::io::Result<T>;

@@ -22,6 +22,11 @@ const SET_GROUP: u32 = 0o2000;
 /// Set-user-id and set-group-id.
 const SET_IDS: u32 = 0o6000;
 
+thread_local! {
+    /// The ids of the server, which new files have at first. They do not change.
+    static OWN_IDS: (u32, u32) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+}
+
 /// What is to be made under a new name.
 #[derive(Clone, Copy, Debug)]
 pub enum New<'a> {
@@ -391,8 +396,7 @@ fn make_at(directory: BorrowedFd<'_>, name: &CStr, new: New<'_>, mode: u32) -> R
 
 /// Gives a new file to its owner. Its group is the directory's where that says so (inode(7), S_ISGID).
 fn give(parent: &Arc<OwnedFd>, place: &Place, mode: u32, caller: Caller) -> Result<()> {
-    let own = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
-    if (caller.uid, caller.gid) == own {
+    if OWN_IDS.with(|own| *own == (caller.uid, caller.gid)) {
         return Ok(());
     }
     let inherits = u32::from(stat_at(parent.as_fd(), c"")?.stx_mode) & SET_GROUP != 0;

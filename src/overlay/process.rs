@@ -29,8 +29,9 @@ const SERVED: &[u8] = b"S";
 /// Room for an answer that says why not.
 const LONGEST: usize = 1024;
 
-/// Threads that serve: a request that waits for the disk keeps no other from being served.
-const THREADS: usize = 4;
+/// Threads that serve: a request that waits for the disk keeps no other from being served. With more of them requests of
+/// one program wander between processors; what is known to take its time has a thread of its own.
+const THREADS: usize = 2;
 
 /// What it may do in its user namespace (capabilities(7)): CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, MKNOD,
 /// SETFCAP.
@@ -109,21 +110,7 @@ pub fn mount(
     work: BorrowedFd<'_>,
     writes: Writes,
 ) -> Result<OwnedFd, SysError> {
-    let context = Context::open("fuse")?;
-    let number = device.as_raw_fd().to_string();
-    let (uid, gid) = (rustix::process::getuid(), rustix::process::getgid());
-    for setting in [
-        Setting::Text("subtype", "rctr"),
-        Setting::Text("fd", &number),
-        Setting::Text("rootmode", "40000"),
-        Setting::Text("user_id", &uid.as_raw().to_string()),
-        Setting::Text("group_id", &gid.as_raw().to_string()),
-        Setting::Flag("allow_other"),
-        Setting::Flag("default_permissions"),
-    ] {
-        context.set(&setting)?;
-    }
-    let mount = context.mount(MountAttrFlags::empty())?;
+    let mount = context(device)?.mount(MountAttrFlags::empty())?;
     for lower in lowers {
         packet::send_with(server, LOWER, Some(lower.as_fd()))?;
     }
@@ -143,6 +130,40 @@ pub fn mount(
             Err(SysError::new("start the overlay's server", std::io::Error::other(words)))
         }
     }
+}
+
+/// Can it be had here, with its upper layer on the file system of this directory? To be called as root of a user namespace
+/// in a process that ends afterwards: it leaves its mount namespace.
+///
+/// # Errors
+/// What the kernel or the file system refuses.
+pub fn probe(directory: BorrowedFd<'_>) -> Result<(), SysError> {
+    nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).attempt(|| "make a mount namespace")?;
+    let device = rustix::fs::open("/dev/fuse", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+        .attempt(|| "open /dev/fuse")?;
+    context(device.as_fd())?.mount(MountAttrFlags::empty())?;
+    let clone = directory.try_clone_to_owned().attempt(|| "duplicate a descriptor")?;
+    super::upper::Work::new(clone, false)
+        .and_then(|work| work.try_marks())
+        .attempt(|| "mark what an overlay hides")
+}
+
+/// The file system before it is mounted.
+fn context(device: BorrowedFd<'_>) -> Result<Context, SysError> {
+    let context = Context::open("fuse")?;
+    let (uid, gid) = (rustix::process::getuid(), rustix::process::getgid());
+    for setting in [
+        Setting::Text("subtype", "rctr"),
+        Setting::Text("fd", &device.as_raw_fd().to_string()),
+        Setting::Text("rootmode", "40000"),
+        Setting::Text("user_id", &uid.as_raw().to_string()),
+        Setting::Text("group_id", &gid.as_raw().to_string()),
+        Setting::Flag("allow_other"),
+        Setting::Flag("default_permissions"),
+    ] {
+        context.set(&setting)?;
+    }
+    Ok(context)
 }
 
 /// Serves until the mount is gone.

@@ -201,12 +201,14 @@ impl Server {
 
     /// Does what may have to copy a file up; beside the threads that answer others where that takes its time.
     fn copying(&self, id: INodeNo, work: impl FnOnce(&Overlay) + Send + 'static) {
-        if !self.0.is_large(id.0) {
-            return work(&self.0);
-        }
+        if self.0.is_large(id.0) { self.beside(work) } else { work(&self.0) }
+    }
+
+    /// Does what takes its time in a thread of its own.
+    fn beside(&self, work: impl FnOnce(&Overlay) + Send + 'static) {
         let tree = self.0.clone();
         // A thread that cannot be had drops the reply, which answers EIO.
-        let _ = std::thread::Builder::new().name("copy-up".to_owned()).spawn(move || work(&tree));
+        let _ = std::thread::Builder::new().name("slow".to_owned()).spawn(move || work(&tree));
     }
 
     fn make(
@@ -462,7 +464,7 @@ impl fuser::Filesystem for Server {
     }
 
     fn fsync(&self, _: &Request, _: INodeNo, fh: FileHandle, datasync: bool, reply: ReplyEmpty) {
-        answer_empty(reply, self.tree().sync(fh.0, datasync));
+        self.beside(move |tree| answer_empty(reply, tree.sync(fh.0, datasync)));
     }
 
     fn opendir(&self, _: &Request, _: INodeNo, _: OpenFlags, reply: ReplyOpen) {
@@ -528,7 +530,7 @@ impl fuser::Filesystem for Server {
     }
 
     fn fsyncdir(&self, _: &Request, ino: INodeNo, _: FileHandle, _: bool, reply: ReplyEmpty) {
-        answer_empty(reply, self.tree().sync_directory(ino.0));
+        self.beside(move |tree| answer_empty(reply, tree.sync_directory(ino.0)));
     }
 
     fn statfs(&self, _: &Request, _: INodeNo, reply: ReplyStatfs) {

@@ -34,6 +34,19 @@ impl Work {
         Ok(Self { directory: Arc::new(directory), serial: AtomicU64::new(0), sync })
     }
 
+    /// Can it mark what it hides? On some file systems there are neither devices nor attributes.
+    pub fn try_marks(&self) -> Result<()> {
+        let name = self.name();
+        rustix::fs::mkdirat(&self.directory, &name, Mode::RWXU)?;
+        let directory = self.place(&name);
+        let done = directory.set_attribute(OPAQUE, b"y", XattrFlags::empty()).and_then(|()| {
+            let directory = Arc::new(directory.hold()?);
+            self.put_whiteout(&directory, c"whiteout")
+        });
+        self.discard(&name);
+        done
+    }
+
     /// Where things are made.
     pub fn directory(&self) -> &Arc<OwnedFd> {
         &self.directory

@@ -12,7 +12,7 @@ pub(super) struct MountArgs {
     /// Take a directory for the root file system, not an image; DIR:O discards what is written, / is the host's own
     #[arg(long)]
     rootfs: Option<bool>,
-    /// How layers become one tree: overlay (the kernel's) or copy [default: what works here]
+    /// How layers become one tree: overlay (the kernel's), fuse (our own) or copy [default: what works here]
     #[arg(long, value_name = "BACKEND")]
     rootfs_backend: Option<String>,
     /// Mount a file or directory of the host

@@ -11,7 +11,10 @@ pub(super) fn check(probes: &Probes) -> Finding {
         Some(Err(why)) => Finding::warn(
             NAME,
             format!("cannot be mounted at {}: {why}", probes.store.place.display()),
-            "every container gets a full copy of its image instead of a layer above it",
+            match probes.fuse {
+                Ok(()) => "rctr serves the layers itself, over FUSE (--rootfs-backend fuse), which is slower",
+                Err(_) => "every container gets a full copy of its image instead of a layer above it",
+            },
         )
         .fix(match probes.store.kind.as_str() {
             "ext4" | "xfs" | "btrfs" | "tmpfs" => "boot Linux 5.11 or later with the overlay module".to_owned(),
@@ -36,5 +39,8 @@ mod tests {
         assert!(finding.found.contains("operation not supported"));
         probes.store.kind = "nfs".into();
         assert!(check(&probes).fix.unwrap().starts_with("nfs cannot hold"));
+        assert!(check(&probes).why.contains("over FUSE"));
+        probes.fuse = Err(13);
+        assert!(check(&probes).why.contains("full copy"));
     }
 }

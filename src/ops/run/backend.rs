@@ -29,6 +29,16 @@ struct Found {
     reason: String,
 }
 
+/// What was found to work here, as far as that was looked at.
+pub fn known(ctx: &Context) -> Option<RootfsBackend> {
+    let text = read_text(&ctx.host.dirs.cache.join(CACHE), 64 * 1024).ok()?;
+    let found: Found = serde_json::from_str(&text).ok()?;
+    (found.kernel == ctx.host.kernel).then_some(found.backend)
+}
+
+/// The cache's name.
+const CACHE: &str = "rootfs-backend.json";
+
 /// Puts the backend that works here into a specification that has none of the user's; tells when it is the slow one.
 pub fn choose(ctx: &Context, store: &Store, asked: bool, spec: &mut ContainerSpec) -> Result<(), OpsError> {
     let needs_one = matches!(spec.rootfs.source, RootfsSource::Layers(_) | RootfsSource::DirectoryOverlay(_));
@@ -37,7 +47,7 @@ pub fn choose(ctx: &Context, store: &Store, asked: bool, spec: &mut ContainerSpe
     }
     let what = || format!("look at {}", store.data().display());
     let device = store.data().metadata().attempt(what)?.dev();
-    let cache = ctx.host.dirs.cache.join("rootfs-backend.json");
+    let cache = ctx.host.dirs.cache.join(CACHE);
     let known = read_text(&cache, 64 * 1024).ok().and_then(|text| serde_json::from_str::<Found>(&text).ok());
     let found = match known.filter(|f| f.kernel == ctx.host.kernel && f.device == device) {
         Some(found) => found,
@@ -74,11 +84,19 @@ fn probe(ctx: &Context, store: &Store, device: u64) -> Result<Found, OpsError> {
     let tried = run_mapped(&maps, &ctx.host, || {
         crate::sys::overlay::probe(directory.as_fd()).map_err(|e| e.to_string())
     });
+    // Where the kernel mounts none of its own, ours may do.
+    let served = match &tried {
+        Ok(Err(_)) => run_mapped(&maps, &ctx.host, || {
+            crate::overlay::probe(directory.as_fd()).map_err(|e| e.to_string())
+        })?,
+        _ => Ok(()),
+    };
     let removed = run_as_owner(ctx, || crate::sys::tree::remove(staged.path()).map_err(|e| e.to_string()));
     // What is left of the trial lies in tmp/ and is swept.
     drop(removed);
-    Ok(match tried? {
-        Ok(()) => found(RootfsBackend::Overlay, String::new()),
-        Err(reason) => found(RootfsBackend::Copy, reason),
+    Ok(match (tried?, served) {
+        (Ok(()), _) => found(RootfsBackend::Overlay, String::new()),
+        (Err(reason), Ok(())) => found(RootfsBackend::Fuse, reason),
+        (Err(reason), Err(_)) => found(RootfsBackend::Copy, reason),
     })
 }

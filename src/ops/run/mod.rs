@@ -1,6 +1,6 @@
 //! Make a container: decide it, put it in the store, and with `run` start it and stay with it.
 
-mod backend;
+pub(super) mod backend;
 mod home;
 mod mapped;
 pub(super) mod prepare;
