@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::os::fd::AsFd;
 
-use super::unpack::{Beside, FROM_DISK, Unpacked, Wanted, delete, unpack_each};
+use super::unpack::{Beside, FROM_DISK, Unpacked, Wanted, abandon, delete, unpack_each};
 use super::{Context, OpsError};
 use crate::engine::run_mapped;
 use crate::image::document::{Configuration, Descriptor};
@@ -68,6 +68,21 @@ pub(super) fn install(
 
 /// The same with so many layers at a time, and something that goes on beside the unpacking.
 pub(super) fn install_beside(
+    ctx: &Context,
+    store: &Store,
+    arrivals: Vec<Arrival>,
+    ready: Vec<(Digest, Staged)>,
+    workers: usize,
+    beside: Option<Beside<'_>>,
+) -> Result<Installed, OpsError> {
+    let installed = try_install(ctx, store, arrivals, ready, workers, beside);
+    if installed.is_err() {
+        abandon(ctx, store);
+    }
+    installed
+}
+
+fn try_install(
     ctx: &Context,
     store: &Store,
     arrivals: Vec<Arrival>,

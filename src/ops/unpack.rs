@@ -142,7 +142,8 @@ pub(super) fn unpack_each(
         (None, Ok(Err(error))) => Err(error.into()),
         (None, Err(error)) => Err(error.into()),
     };
-    discard(staged.into_iter().flatten().collect());
+    drop(staged);
+    abandon(ctx, store);
     result
 }
 
@@ -237,14 +238,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes staged directories whose files are gone already.
-fn discard(staged: Vec<Staged>) {
-    for dir in staged {
-        // What cannot be removed now is swept by a later command.
-        let _ = std::fs::remove_dir_all(dir.path());
-    }
-}
-
 /// Deletes what is staged with all its files: layers and containers taken out of use, and what dead processes left. Where
 /// files belong to subordinate ids, a child that is root over these does it.
 pub(super) fn delete(ctx: &Context, staged: Vec<Staged>) -> Result<(), OpsError> {
@@ -275,6 +268,12 @@ fn remove_staged(item: &Staged) -> Result<(), SysError> {
     let parent = File::open(parent).attempt(what)?;
     let name = std::ffi::CString::new(name.as_encoded_bytes()).map_err(std::io::Error::from).attempt(what)?;
     remove_tree(parent.as_fd(), &name)
+}
+
+/// Deletes what a failure has left, of which nobody holds anything any more: on a full disk its room is needed. The error
+/// that led here is the one to tell; what cannot be removed now is swept later.
+pub(super) fn abandon(ctx: &Context, store: &Store) {
+    let _ = sweep(ctx, store);
 }
 
 /// Deletes what dead processes left in the store.

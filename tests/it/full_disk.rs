@@ -84,9 +84,9 @@ fn images_that_come() {
     let server = Scripted::new(content, |_, _| None);
     let (archive, name) = (archive.display(), server.name("app:1"));
     let script = format!(
-        "step $HOME 4 40 12 load -q -i {archive}; step $HOME 300 9000 700 load -q -i {archive}
+        "step $HOME 4 40 12 load -q -i {archive}; step $HOME 300 9000 130 load -q -i {archive}
          {WHOLE}; r rmi -a -f >/dev/null
-         step $HOME 4 40 12 pull -q --tls-verify=false {name}; step $HOME 300 9000 700 pull -q --tls-verify=false {name}
+         step $HOME 4 40 12 pull -q --tls-verify=false {name}; step $HOME 300 9000 130 pull -q --tls-verify=false {name}
          {WHOLE}; r run --rm --network none app:1 true 2>/dev/null || r run --rm --network none {name} true 2>/dev/null"
     );
     let Some(outcome) = steps(&world, &script) else { crate::skip!("cannot mount in a user namespace") };
