@@ -28,6 +28,7 @@ cmd zstd | zstd | compressed archives
 cmd setpriv | util-linux | becomes the unprivileged user
 cmd getfattr | attr | extended attributes
 cmd runc | runc | starts bundles that rctr writes
+cmd crun | crun | the other runtime that rctr-oci is held beside
 cmd docker-registry | docker-registry | registries to pull from
 cmd skopeo | skopeo | judges what rctr pushes
 cmd podman | podman | the same, and lists of images

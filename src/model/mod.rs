@@ -41,7 +41,7 @@ pub use host::HostFacts;
 pub use idmap::{IdMapSpec, IdRange, MapWriter};
 pub use image::{ImageConfig, ResolvedImage};
 pub use lifecycle::{HealthAction, HealthSpec, LogDriver, LogSpec, RestartPolicy};
-pub use mount::{Filesystem, MountKind, MountOptions, MountSpec, Propagation};
+pub use mount::{Allowed, Filesystem, MountKind, MountOptions, MountSpec, Propagation};
 pub use nearest::nearest;
 pub use oci_request::{OciRequest, OciVerb};
 pub use reference::Reference;

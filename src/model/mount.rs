@@ -118,9 +118,34 @@ pub struct MountOptions {
     /// `strictatime`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strictatime: bool,
+    /// What the source has to allow as it is: a flag of the host's is never taken away.
+    #[serde(default, skip_serializing_if = "Allowed::is_nothing")]
+    pub allowed: Allowed,
     /// How mount events travel.
     #[serde(default)]
     pub propagation: Propagation,
+}
+
+/// What is asked for by name, against a flag that the source may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowed {
+    /// `rw`.
+    pub write: bool,
+    /// `suid`.
+    pub suid: bool,
+    /// `dev`.
+    pub dev: bool,
+    /// `exec`.
+    pub exec: bool,
+}
+
+impl Allowed {
+    /// Nothing is asked for.
+    pub const NOTHING: Self = Self { write: false, suid: false, dev: false, exec: false };
+
+    fn is_nothing(&self) -> bool {
+        *self == Self::NOTHING
+    }
 }
 
 /// Mount propagation (mount_namespaces(7)).

@@ -33,7 +33,7 @@ pub(super) struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// Keep containers in DIR (default: oci below rctr's directory in $XDG_RUNTIME_DIR)
+    /// Keep containers in DIR (default: $XDG_RUNTIME_DIR/rctr-oci)
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
     /// Write errors to FILE as well

@@ -105,6 +105,7 @@ impl Words {
             noexec: self.exec.map_or(default.noexec, |exec| !exec),
             noatime: self.atime.map_or(default.noatime, |atime| !atime),
             strictatime: default.strictatime,
+            allowed: default.allowed,
             propagation: self.propagation.unwrap_or(default.propagation),
         }
     }

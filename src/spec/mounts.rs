@@ -17,6 +17,7 @@ const STRICT: MountOptions = MountOptions {
     noexec: true,
     noatime: false,
     strictatime: false,
+    allowed: crate::model::Allowed::NOTHING,
     propagation: Propagation::Rprivate,
 };
 

@@ -13,6 +13,7 @@ pub(super) const OPTIONS: MountOptions = MountOptions {
     noexec: true,
     noatime: false,
     strictatime: false,
+    allowed: crate::model::Allowed::NOTHING,
     propagation: crate::model::Propagation::Rprivate,
 };
 

@@ -8,7 +8,7 @@ use rustix::mount::{
     UnmountFlags,
 };
 
-use crate::model::{MountOptions, Propagation};
+use crate::model::{Allowed, MountOptions, Propagation};
 
 use super::{Attempt, SysError, process::check};
 
@@ -142,6 +142,31 @@ pub fn restrict(mount: BorrowedFd<'_>, add: MountAttrFlags, recursive: bool) -> 
         clear = libc::MOUNT_ATTR__ATIME;
     }
     set_attributes(mount, flags, u64::from(add.bits()), clear, 0).attempt(|| "restrict a mount")
+}
+
+/// Does a mount allow this, as it is?
+///
+/// # Errors
+/// "the mount … is" with the flag that stands against it.
+pub fn check_allowed(mount: BorrowedFd<'_>, allowed: Allowed) -> Result<(), SysError> {
+    use rustix::fs::StatVfsMountFlags as Flags;
+    if allowed == Allowed::NOTHING {
+        return Ok(());
+    }
+    let what = || "look at a mount";
+    let flags = rustix::fs::fstatvfs(mount).attempt(what)?.f_flag;
+    for (asked, flag, word) in [
+        (allowed.write, Flags::RDONLY, "read-only"),
+        (allowed.suid, Flags::NOSUID, "nosuid"),
+        (allowed.dev, Flags::NODEV, "nodev"),
+        (allowed.exec, Flags::NOEXEC, "noexec"),
+    ] {
+        if asked && flags.contains(flag) {
+            let why = format!("the mount that it is in is {word}, which is not taken away");
+            return Err(SysError::new(what(), io::Error::other(why)));
+        }
+    }
+    Ok(())
 }
 
 /// Sets the propagation of a mount.

@@ -414,3 +414,41 @@ fn podman_runs_containers_with_it() {
     run(&["wait", "c"]).ok().out_is("137");
     run(&["rm", "c"]).ok();
 }
+
+/// podman lets others into the directory that they are kept in, while they are there.
+#[test]
+fn containers_stay_where_they_were_made() {
+    let world = World::new();
+    let runtime = Runtime { words: Vec::new(), ..Runtime::rctr(&world) };
+    let dir = bundle(&world, |config| config["process"]["args"] = json!(["true"]));
+    runtime.create(&["--bundle", &dir, "c"]);
+    crate::support::world::set_mode(&world.path("run"), 0o711);
+    assert_eq!(runtime.state("c")["status"], "created");
+    assert!(world.path("run/rctr-oci/c").is_dir());
+    runtime.run(&["delete", "c"]).ok();
+}
+
+/// `exec` on a mount of the host's that is noexec asks for what nobody gives.
+#[test]
+fn a_flag_of_the_hosts_is_never_taken_away() {
+    let world = World::new();
+    let runtime = Runtime::rctr(&world);
+    let place = world.make_dir("place");
+    let dir = bundle(&world, |config| {
+        config["process"]["args"] = json!(["true"]);
+        // As root of the namespace that has the mount.
+        config["linux"]["uidMappings"][0]["hostID"] = json!(0);
+        config["linux"]["gidMappings"][0]["hostID"] = json!(0);
+        let mount =
+            json!({"destination": "/p", "type": "bind", "source": place, "options": ["bind", "exec"]});
+        config["mounts"].as_array_mut().unwrap().push(mount);
+    });
+    let with = |flag: &str| {
+        let shell = "mount -t tmpfs -o $FLAG none $PLACE && exec \"$@\"";
+        let run = runtime.words(&["run", "--bundle", &dir, "c"]);
+        let run = run.under(&["unshare", "--map-root-user", "--mount", "sh", "-c", shell, "sh"]);
+        run.env("FLAG", flag).env("PLACE", place.to_str().unwrap()).run()
+    };
+    with("noexec").fails(1).err_has("on /p: the mount that it is in is noexec, which is not taken away");
+    with("exec").ok();
+}

@@ -115,6 +115,7 @@ impl<'a> Mounts<'a> {
             other => other,
         }
         .attempt_again(what)?;
+        mount::check_allowed(tree.as_fd(), spec.options.allowed).attempt_again(what)?;
         mount::restrict(tree.as_fd(), mount::attributes(&spec.options), recursive).attempt_again(what)?;
         mount::set_propagation(tree.as_fd(), spec.options.propagation).attempt_again(what)?;
         mount::attach(tree.as_fd(), target.as_fd(), what)

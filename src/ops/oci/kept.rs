@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::RuntimeError;
 use crate::engine::gate;
-use crate::model::ContainerSpec;
+use crate::model::{ContainerSpec, HostFacts};
 use crate::ops::{Context, OpsError};
 use crate::sys::process_dir::ProcessDir;
 use crate::sys::{Attempt, SysError, file, process, procfs};
@@ -75,12 +75,12 @@ impl Life {
 }
 
 impl Place {
-    /// `--root`, else beside what rctr keeps for the time that the machine is up.
+    /// `--root`, else the usual one.
     pub fn of(ctx: &Context, root: Option<&Path>) -> Self {
         Self {
             root: match root {
                 Some(root) => ctx.host.cwd.join(root),
-                None => ctx.host.dirs.runtime.join("oci"),
+                None => usual(&ctx.host),
             },
         }
     }
@@ -134,6 +134,17 @@ impl Place {
         let fine = (1..=255).contains(&id.len()) && id.bytes().all(plain) && id != "." && id != "..";
         if fine { Ok(self.root.join(id)) } else { Err(RuntimeError::BadId(id.to_owned())) }
     }
+}
+
+/// `$XDG_RUNTIME_DIR/rctr-oci`. podman lets others pass through that directory, and does so when containers are there
+/// already: whoever cannot write to it does no harm.
+fn usual(host: &HostFacts) -> PathBuf {
+    let set = host.env.iter().find(|(key, _)| key == "XDG_RUNTIME_DIR").map(|(_, value)| Path::new(value));
+    let own = set.filter(|dir| dir.is_absolute()).filter(|dir| {
+        let metadata = std::fs::symlink_metadata(dir);
+        metadata.is_ok_and(|m| m.is_dir() && m.uid() == host.uid && m.mode() & 0o022 == 0)
+    });
+    own.map_or_else(|| host.dirs.runtime.join("oci"), |dir| dir.join("rctr-oci"))
 }
 
 impl Kept {
