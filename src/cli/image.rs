@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::format::{self, Style};
-use super::{Failure, diff, history, images, import, load, output, pull, push, rmi, save, tag, tree};
+use super::{Failure, diff, history, images, import, load, output, pull, push, rmi, save, search, tag, tree};
 use crate::model::image_request::ImageRequest;
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
@@ -44,6 +44,8 @@ enum ImageVerb {
     Rm(rmi::RmiArgs),
     /// Write images into an archive
     Save(save::SaveArgs),
+    /// Search registries for images
+    Search(search::SearchArgs),
     /// Give an image another name
     Tag(tag::TagArgs),
     /// Show the layers of an image, and which other images have them
@@ -109,6 +111,7 @@ pub(super) fn run(args: ImageArgs, global: &GlobalOptions) -> Result<u8, Failure
         ImageVerb::Push(args) => push::run(*args, global),
         ImageVerb::Rm(args) => rmi::run(args, global),
         ImageVerb::Save(args) => save::run(args, global),
+        ImageVerb::Search(args) => search::run(args, global),
         ImageVerb::Tag(args) => tag::tag(args, global),
         ImageVerb::Untag(args) => tag::untag(args, global),
     }

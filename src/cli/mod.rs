@@ -29,6 +29,7 @@ mod lifecycle;
 mod load;
 mod login;
 mod logs;
+mod manifest;
 mod output;
 mod pause;
 mod port;
@@ -40,6 +41,7 @@ mod rm;
 mod rmi;
 mod run;
 mod save;
+mod search;
 mod start;
 mod stats;
 mod switch;
@@ -158,6 +160,8 @@ enum Verb {
     Logout(login::LogoutArgs),
     /// Show what containers have written
     Logs(logs::LogsArgs),
+    /// Manage lists of images: one name for several platforms
+    Manifest(manifest::ManifestArgs),
     /// Stop every process of containers, until they may go on
     Pause(pause::PauseArgs),
     /// Show the ports of a container that are published
@@ -180,6 +184,8 @@ enum Verb {
     Run(Box<run::RunArgs>),
     /// Write images into an archive
     Save(save::SaveArgs),
+    /// Search registries for images
+    Search(search::SearchArgs),
     /// Start containers that do not run
     Start(start::StartArgs),
     /// Show what containers use, again and again
@@ -233,6 +239,7 @@ impl Verb {
             Self::Login(args) => login::login(args, global),
             Self::Logout(args) => login::logout(args, global),
             Self::Logs(args) => logs::run(args, global),
+            Self::Manifest(args) => manifest::run(args, global),
             Self::Pause(args) => pause::pause(args, global),
             Self::Port(args) => port::run(args, global),
             Self::Ps(args) => ps::run(args, global),
@@ -244,6 +251,7 @@ impl Verb {
             Self::Rmi(args) => rmi::run(args, global),
             Self::Run(args) => run::run(*args, global),
             Self::Save(args) => save::run(args, global),
+            Self::Search(args) => search::run(args, global),
             Self::Start(args) => start::start(args, global),
             Self::Stats(args) => stats::run(args, global),
             Self::Stop(args) => lifecycle::stop(args, global),

@@ -23,6 +23,8 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         | Outcome::Imported { .. }
         | Outcome::Pulled { .. }
         | Outcome::Pushed(_)
+        | Outcome::Found(_)
+        | Outcome::Tags { .. }
         | Outcome::LoggedIn { .. }
         | Outcome::WantsPassword { .. }
         | Outcome::Images(_)

@@ -56,6 +56,11 @@ pub(super) fn run(args: RmiArgs, global: &GlobalOptions) -> Result<u8, Failure> 
         ignore: args.ignore.unwrap_or(false),
     };
     let outcome = ops::execute(&ctx, Request::Image(ImageRequest::Remove(request)))?;
+    show(outcome)
+}
+
+/// podman's lines for what was removed, and its exit codes for what was not.
+pub(super) fn show(outcome: Outcome) -> Result<u8, Failure> {
     let Outcome::RemovedImages(done) = outcome else { return Err(output::unexpected()) };
     let mut text = String::new();
     done.untagged.iter().for_each(|name| text.push_str(&format!("Untagged: {name}\n")));

@@ -14,6 +14,7 @@ pub mod image;
 pub mod image_request;
 pub mod lifecycle;
 pub mod logs_request;
+pub mod manifest_request;
 pub mod moment;
 pub mod mount;
 pub mod nearest;

@@ -141,6 +141,21 @@ pub struct PushRequest {
     pub options: PushOptions,
 }
 
+/// `rctr search`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// A word, with a registry before it or without; for tags a repository.
+    pub term: String,
+    /// `--limit`.
+    pub limit: Option<usize>,
+    /// `--list-tags`.
+    pub tags: bool,
+    /// `--filter`.
+    pub filters: Vec<String>,
+    /// How to get in.
+    pub access: RegistryAccess,
+}
+
 /// `rctr login`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginRequest {
@@ -172,6 +187,8 @@ pub enum RegistryRequest {
     Pull(PullRequest),
     /// Bring an image to a registry or into a file.
     Push(PushRequest),
+    /// Look for images.
+    Search(SearchRequest),
     /// Say who we are.
     Login(LoginRequest),
     /// Who are we?

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::container_request::ContainerRequest;
 pub use super::image_request::ImageRequest;
+pub use super::manifest_request::ManifestRequest;
 use super::moment::Moment;
 use super::oci_request::OciRequest;
 pub use super::registry_request::RegistryRequest;
@@ -25,6 +26,8 @@ pub enum Request {
     Image(ImageRequest),
     /// Something about containers that are there.
     Container(ContainerRequest),
+    /// Something about lists of images.
+    Manifest(ManifestRequest),
     /// Something about registries.
     Registry(RegistryRequest),
     /// Tell about the host and the store.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use super::outcome::ImageSummary;
-use super::{Context, OpsError, Outcome};
+use super::{Context, OpsError, Outcome, manifest};
 use crate::model::Reference;
 use crate::model::image_request::ListImagesRequest;
 use crate::spec::glob;
@@ -18,7 +18,8 @@ pub(super) fn list(ctx: &Context, request: &ListImagesRequest) -> Result<Outcome
     let mut filters =
         request.filters.iter().map(|f| Filter::parse(f, &store)).collect::<Result<Vec<_>, _>>()?;
     filters.extend(request.name.clone().map(Filter::Name));
-    let (images, damaged) = all_summaries(&store)?;
+    let (mut images, damaged) = all_summaries(&store)?;
+    images.extend(store.lists()?.iter().map(manifest::summary));
     for damaged in damaged {
         // A closed stderr has nobody to tell.
         let _ = writeln!(std::io::stderr(), "Note: {damaged} (rctr system check)");

@@ -17,6 +17,7 @@ mod info;
 mod install;
 mod load;
 mod login;
+mod manifest;
 mod names;
 pub mod oci;
 mod outcome;
@@ -28,6 +29,7 @@ mod push;
 mod rmi;
 mod run;
 mod save;
+mod search;
 pub mod seccomp;
 pub mod sweep;
 mod system;
@@ -39,9 +41,9 @@ pub use error::OpsError;
 pub use events::events;
 pub use names::{container_names, image_names};
 pub use outcome::{
-    ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, HistoryStep, ImageDetails,
-    ImageFailure, ImageSummary, ImageTree, ListedContainer, LoadedImage, Outcome, RemovedImages, TreeLayer,
-    WhyNot,
+    ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, FoundImage, HistoryStep,
+    ImageDetails, ImageFailure, ImageSummary, ImageTree, ListedContainer, LoadedImage, Outcome,
+    RemovedImages, TreeLayer, WhyNot,
 };
 pub use system::{CheckReport, ContainerUsage, DiskUsage, FoundProblem, ImageUsage, Pruned, VolumeUsage};
 
@@ -85,6 +87,7 @@ pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
         Request::Oci(request) => oci::execute(ctx, &request),
         Request::Version => Ok(Outcome::Facts(info::version(&ctx.host.machine))),
         Request::Image(request) => image(ctx, request),
+        Request::Manifest(request) => manifest::execute(ctx, request),
         Request::Registry(request) => registry(ctx, request),
         Request::Container(request) => container::execute(ctx, &request),
     }
@@ -117,6 +120,7 @@ fn registry(ctx: &Context, request: RegistryRequest) -> Result<Outcome, OpsError
     match request {
         RegistryRequest::Pull(request) => pull::pull(ctx, &request),
         RegistryRequest::Push(request) => push::push(ctx, &request),
+        RegistryRequest::Search(request) => search::search(ctx, &request),
         RegistryRequest::Login(request) => login::login(ctx, &request),
         RegistryRequest::GetLogin(request) => login::get_login(ctx, &request),
         RegistryRequest::Logout(request) => login::logout(ctx, &request),

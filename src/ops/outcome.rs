@@ -44,6 +44,15 @@ pub enum Outcome {
     },
     /// The manifest that an image has where it was pushed.
     Pushed(Digest),
+    /// Images of registries.
+    Found(Vec<FoundImage>),
+    /// The tags of a repository.
+    Tags {
+        /// `docker.io/library/busybox`.
+        name: String,
+        /// As the registry has them.
+        tags: Vec<String>,
+    },
     /// The registry knows us now.
     LoggedIn {
         /// What the credentials are kept under.
@@ -120,6 +129,23 @@ pub struct LoadedImage {
     pub id: Digest,
     /// The names that the archive gave it.
     pub names: Vec<String>,
+}
+
+/// An image that a registry has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundImage {
+    /// The registry.
+    pub index: String,
+    /// With the registry.
+    pub name: String,
+    /// Its first words.
+    pub description: String,
+    /// How many people like it.
+    pub stars: u64,
+    /// The registry looks after it itself.
+    pub official: bool,
+    /// The registry builds it itself.
+    pub automated: bool,
 }
 
 /// One image in a list.

@@ -17,7 +17,8 @@ pub(super) fn remove(ctx: &Context, request: &RemoveImagesRequest) -> Result<Out
     let lock = store.lock_exclusive()?;
     let mut removal = Removal { store: &store, used: store.images_in_use()?, done: RemovedImages::default() };
     let wanted: Vec<String> = if request.all {
-        store.image_ids()?.iter().map(ToString::to_string).collect()
+        let ids = store.image_ids()?.into_iter().map(|id| id.to_string());
+        ids.chain(store.lists()?.into_iter().map(|list| list.name)).collect()
     } else {
         request.images.clone()
     };
@@ -34,6 +35,21 @@ pub(super) fn remove(ctx: &Context, request: &RemoveImagesRequest) -> Result<Out
                 },
                 message: error.to_string(),
             }),
+        }
+    }
+    let done = removal.done;
+    finish(ctx, &store, lock)?;
+    Ok(Outcome::RemovedImages(done))
+}
+
+/// Removes lists of images, and nothing else.
+pub(super) fn remove_lists(ctx: &Context, names: &[String]) -> Result<Outcome, OpsError> {
+    let store = Store::open(&ctx.host.dirs)?;
+    let lock = store.lock_exclusive()?;
+    let mut removal = Removal { store: &store, used: HashMap::new(), done: RemovedImages::default() };
+    for name in names {
+        if let Err(error) = removal.list(name, &lock) {
+            removal.done.failures.push(ImageFailure { why: WhyNot::Missing, message: error.to_string() });
         }
     }
     let done = removal.done;
@@ -83,6 +99,7 @@ impl Removal<'_> {
                 self.done.untagged.push(text.to_owned());
                 return Ok(());
             }
+            Err(StoreError::NoSuchImage(_)) => return self.list(text, lock),
             found => found?,
         };
         let names: Vec<String> =
@@ -102,6 +119,16 @@ impl Removal<'_> {
         self.store.remove_image(&id, lock)?;
         happened_to_image(self.store, Action::Remove, &id, "");
         self.done.deleted.push(id);
+        Ok(())
+    }
+
+    /// A list of images goes alone: they have names and ids of their own.
+    fn list(&mut self, text: &str, lock: &StoreLock) -> Result<(), StoreError> {
+        let list = self.store.find_list(text)?;
+        self.store.remove_list(&list, lock)?;
+        happened_to_image(self.store, Action::Remove, &list.id, &list.name);
+        self.done.untagged.push(list.name);
+        self.done.deleted.push(list.id);
         Ok(())
     }
 

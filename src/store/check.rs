@@ -91,7 +91,10 @@ impl Store {
                 }
             }
         }
-        let used: HashSet<&Digest> = images.iter().flat_map(|i| &i.layers).map(|l| &l.diff_id).collect();
+        let listed = self.listed_images()?;
+        needed.extend(listed.iter().flat_map(|image| [image.id.clone(), image.digest.clone()]));
+        let all = images.iter().chain(&listed);
+        let used: HashSet<&Digest> = all.flat_map(|image| &image.layers).map(|l| &l.diff_id).collect();
         for id in self.list("layers")?.iter().filter_map(|name| Digest::from_hex(name)) {
             if !self.layer_fs(&id).is_dir() {
                 tell(Object::Layer(id.clone()), "its files are missing".to_owned());

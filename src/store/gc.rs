@@ -52,7 +52,7 @@ impl Store {
         Ok(used)
     }
 
-    /// Takes away manifests and configurations that no image and no name has. A record that cannot be read keeps
+    /// Takes away manifests and configurations that no image, no name and no list has. A record that cannot be read keeps
     /// everything, because it may name any of them.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl Store {
             return Ok(());
         }
         let mut needed: HashSet<Digest> = HashSet::new();
-        for image in self.images()? {
+        for image in self.images()?.into_iter().chain(self.listed_images()?) {
             needed.extend([image.id, image.digest].into_iter().chain(image.index));
         }
         for name in self.refs()? {
@@ -76,7 +76,7 @@ impl Store {
         Ok(())
     }
 
-    /// Moves every layer that no image has to `tmp/`, except those that somebody is about to make an image of; none when there
+    /// Moves every layer that no image and no list has to `tmp/`, except those that somebody is about to make an image of; none when there
     /// is a record that cannot be read, as with documents.
     ///
     /// # Errors
@@ -85,8 +85,8 @@ impl Store {
         if !self.damaged_records()?.is_empty() {
             return Ok(Vec::new());
         }
-        let needed: HashSet<Digest> =
-            self.images()?.into_iter().flat_map(|image| image.layers).map(|l| l.diff_id).collect();
+        let images = self.images()?.into_iter().chain(self.listed_images()?);
+        let needed: HashSet<Digest> = images.flat_map(|image| image.layers).map(|l| l.diff_id).collect();
         let mut swept = Vec::new();
         for name in self.list("layers")? {
             if Digest::from_hex(&name).is_some_and(|id| !needed.contains(&id) && !self.is_claimed(&id)) {

@@ -47,10 +47,11 @@ impl Store {
     pub fn damaged_records(&self) -> Result<Vec<StoreError>, StoreError> {
         let (_, mut damaged) = self.all_refs()?;
         damaged.extend(self.all_images()?.1);
+        damaged.extend(self.all_lists()?.1);
         Ok(damaged)
     }
 
-    fn read_each<T: DeserializeOwned>(
+    pub(super) fn read_each<T: DeserializeOwned>(
         &self,
         paths: impl Iterator<Item = PathBuf>,
     ) -> (Vec<T>, Vec<StoreError>) {
@@ -138,7 +139,7 @@ impl Store {
     pub fn blob(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
         let path = self.blob_path(digest);
         let bytes = std::fs::read(&path).attempt(|| format!("read {}", path.display()))?;
-        let real = Digest::from_bytes(&Sha256::digest(&bytes).into());
+        let real = digest_of(&bytes);
         if real != *digest {
             return Err(StoreError::Damaged { path, reason: format!("its digest is {real}") });
         }
@@ -154,7 +155,7 @@ impl Store {
     }
 
     pub(super) fn ref_path(&self, name: &str) -> PathBuf {
-        let hash = Digest::from_bytes(&Sha256::digest(name.as_bytes()).into());
+        let hash = digest_of(name.as_bytes());
         self.data().join("images/refs").join(format!("{}.json", hash.hex()))
     }
 
@@ -189,4 +190,9 @@ impl Store {
             .map_err(|e| StoreError::Damaged { path: path.to_owned(), reason: e.to_string() })?;
         self.write(path, &bytes)
     }
+}
+
+/// sha256 of some bytes.
+pub(super) fn digest_of(bytes: &[u8]) -> Digest {
+    Digest::from_bytes(&Sha256::digest(bytes).into())
 }

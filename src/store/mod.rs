@@ -5,6 +5,7 @@
 //! DATA/lock                        flock: shared while records are added, exclusive while things are taken away
 //! DATA/images/refs/<hash>.json     one name: everything `run` needs, in one read; <hash> is sha256 of the name
 //! DATA/images/ids/<id>.json        one image
+//! DATA/images/lists/<hash>.json    one list of images; <hash> as for names
 //! DATA/images/blobs/sha256/<hex>   manifests and configurations, byte for byte
 //! DATA/layers/<diff-id>/fs         an unpacked layer; it is whole if it is there
 //! DATA/layers/<diff-id>/meta.json  what unpacking it counted
@@ -28,6 +29,7 @@ mod gc;
 mod image_record;
 mod images;
 mod layers;
+mod lists;
 mod lives;
 mod lock;
 mod names;
@@ -50,6 +52,7 @@ pub use events::EventReader;
 pub use execs::ExecSession;
 pub use image_record::{BlobRef, ImageRecord, LayerMeta, LayerRef, RefRecord};
 pub use layers::{LayerLock, LayerParts};
+pub use lists::{ListEntry, ListPlatform, ListRecord, ListSource};
 pub use lives::{Claim, Life};
 pub use lock::StoreLock;
 pub use staging::Staged;
@@ -59,9 +62,10 @@ use crate::sys::{Attempt, SysError};
 
 /// The format of the store that this program reads and writes.
 const VERSION: &str = "1";
-const DIRECTORIES: [&str; 10] = [
+const DIRECTORIES: [&str; 11] = [
     "images/refs",
     "images/ids",
+    "images/lists",
     "images/blobs/sha256",
     "layers",
     "containers",
@@ -105,15 +109,14 @@ impl Store {
     }
 
     fn make(&self) -> Result<(), StoreError> {
-        for name in DIRECTORIES {
-            let dir = self.data.join(name);
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&dir)
-                .attempt(|| format!("create directory {}", dir.display()))?;
-        }
+        DIRECTORIES.iter().try_for_each(|name| self.make_dir(name))?;
         self.write(&self.data.join("version"), format!("{VERSION}\n").as_bytes())
+    }
+
+    fn make_dir(&self, name: &str) -> Result<(), StoreError> {
+        let dir = self.data.join(name);
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&dir);
+        Ok(made.attempt(|| format!("create directory {}", dir.display()))?)
     }
 
     /// Puts a whole file in place: readers see the old or the new content, and after a power cut it is one of both.

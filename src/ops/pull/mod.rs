@@ -1,7 +1,7 @@
 //! Images from registries and archives into the store: by name, by every tag, or because a container needs one.
 
 mod local;
-mod remote;
+pub(super) mod remote;
 
 use std::io::Write as _;
 

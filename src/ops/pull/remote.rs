@@ -22,7 +22,7 @@ use crate::store::{Store, StoreError};
 const DEPTH_MAX: usize = 4;
 
 /// Fetches images from registries.
-pub(super) struct Remote<'a> {
+pub(in crate::ops) struct Remote<'a> {
     pub ctx: &'a Context,
     pub store: &'a Store,
     pub options: &'a PullOptions,
@@ -122,21 +122,36 @@ impl<'a> Remote<'a> {
         Ok(Pulled { id, notices })
     }
 
-    /// The manifest for the platform, from the first place that has it.
-    fn find(&self, name: &Reference) -> Result<Found, OpsError> {
+    /// What the registry has under a name, as it is, from the first place that has it; and all places, that one first.
+    pub fn raw(&self, name: &Reference) -> Result<(RawManifest, Vec<Endpoint>), OpsError> {
         let fail = |error| OpsError::pull(name, error);
-        let endpoints = self.client.registries().endpoints(name).map_err(fail)?;
+        let mut places = self.client.registries().endpoints(name).map_err(fail)?;
         let reference = match (name.digest(), name.tag()) {
             (Some(digest), _) => digest.to_string(),
             (None, tag) => tag.unwrap_or("latest").to_owned(),
         };
-        let (at, raw) = first(&endpoints, |at| self.client.manifest(at, &reference)).map_err(fail)?;
-        let mut places = endpoints;
+        let (at, raw) = first(&places, |at| self.client.manifest(at, &reference)).map_err(fail)?;
         places.swap(0, at);
+        Ok((raw, places))
+    }
+
+    /// An image's manifest for the platform, and its configuration.
+    pub fn look(&self, name: &Reference) -> Result<(RawManifest, Configuration), OpsError> {
+        let Found { raw, manifest, places, .. } = self.find(name)?;
+        let config = self.client.document(&places, &manifest.config.digest, manifest.config.size);
+        let config = config.map_err(|error| OpsError::pull(name, error))?;
+        let configuration = read_configuration(&config, manifest.layers.len(), &name.to_string())?;
+        Ok((RawManifest { media_type: manifest.media_type, ..raw }, configuration))
+    }
+
+    /// The manifest for the platform, from the first place that has it.
+    fn find(&self, name: &Reference) -> Result<Found, OpsError> {
+        let fail = |error| OpsError::pull(name, error);
+        let (raw, places) = self.raw(name)?;
         let (mut raw, mut depth, mut index) = (raw, 0, None);
         loop {
             let media_type = manifest_type(&raw.media_type);
-            match Document::parse(&raw.bytes, media_type, &format!("manifest {reference} of {name}"))? {
+            match Document::parse(&raw.bytes, media_type, &format!("manifest of {name}"))? {
                 Document::Manifest(manifest) => return Ok(Found { raw, manifest: *manifest, index, places }),
                 Document::Index(_) if depth == DEPTH_MAX => {
                     return Err(ImageError::Limit {
@@ -286,7 +301,7 @@ fn platform(machine: &str, asked: &PlatformRequest) -> Platform {
 }
 
 /// What a registry says of a manifest, when that is a type of manifests: file servers call it JSON, or bytes.
-fn manifest_type(said: &str) -> &str {
+pub(in crate::ops) fn manifest_type(said: &str) -> &str {
     if [DOCKER_MANIFEST, DOCKER_LIST, OCI_MANIFEST, OCI_INDEX].contains(&said) { said } else { "" }
 }
 
@@ -302,7 +317,7 @@ fn pinned(name: &Reference) -> Result<Reference, OpsError> {
 }
 
 /// The first place that answers, and its answer; else what the registry itself said, which is the last one.
-fn first<T>(
+pub(in crate::ops) fn first<T>(
     places: &[Endpoint],
     ask: impl Fn(&Endpoint) -> Result<T, RegistryError>,
 ) -> Result<(usize, T), RegistryError> {

@@ -7,14 +7,14 @@ mod remote;
 use std::io::Write as _;
 
 use super::unpack::sweep;
-use super::{Context, OpsError, Outcome, access, happened_to_image};
+use super::{Context, OpsError, Outcome, access, happened_to_image, manifest};
 use crate::image::codec::Codec;
 use crate::image::save::Packing;
 use crate::model::registry_request::{Compression, ManifestFormat, ProgressMode, PushOptions, PushRequest};
 use crate::model::{Action, Digest, Reference};
 use crate::spec::transport::Transport;
 use crate::store::{Store, StoreError};
-use remote::Remote;
+pub(super) use remote::{Remote, Sent};
 
 /// `rctr push`.
 pub(super) fn push(ctx: &Context, request: &PushRequest) -> Result<Outcome, OpsError> {
@@ -22,7 +22,15 @@ pub(super) fn push(ctx: &Context, request: &PushRequest) -> Result<Outcome, OpsE
     packing(options)?;
     let store = Store::open(&ctx.host.dirs)?;
     sweep(ctx, &store)?;
-    let (image, name) = store.find_image(&request.image)?;
+    let (image, name) = match store.find_image(&request.image) {
+        Err(error @ StoreError::NoSuchImage(_)) => {
+            // A list goes with all that it lists.
+            let Ok(list) = store.find_list(&request.image) else { return Err(error.into()) };
+            let to = request.destination.as_deref();
+            return Ok(Outcome::Pushed(manifest::push(ctx, &store, &list, to, true, options)?));
+        }
+        found => found?,
+    };
     let destination = match (&request.destination, name) {
         (Some(destination), _) => destination.clone(),
         (None, Some(name)) => name,
@@ -49,7 +57,7 @@ pub(super) fn push(ctx: &Context, request: &PushRequest) -> Result<Outcome, OpsE
 }
 
 /// Writes `--digestfile`.
-fn keep_digest(ctx: &Context, options: &PushOptions, digest: &Digest) -> Result<(), OpsError> {
+pub(super) fn keep_digest(ctx: &Context, options: &PushOptions, digest: &Digest) -> Result<(), OpsError> {
     let Some(path) = &options.digest_file else { return Ok(()) };
     let file = super::output_file::OutputFile::create(ctx.host.cwd.join(path))?;
     let what = || format!("write {}", path.display());
@@ -77,7 +85,7 @@ fn packing(options: &PushOptions) -> Result<Packing, OpsError> {
 }
 
 /// Says what comes next, where podman does.
-fn tell(options: &PushOptions, text: &str) {
+pub(super) fn tell(options: &PushOptions, text: &str) {
     if !options.quiet && !matches!(options.progress, ProgressMode::None | ProgressMode::Json) {
         // A stderr that is closed cannot be told anything.
         let _ = writeln!(std::io::stderr(), "{text}");

@@ -16,7 +16,7 @@ use crate::registry::{Client, Content, Endpoint, Upload};
 use crate::store::{BlobRef, ImageRecord, Store};
 
 /// Brings images to one repository.
-pub(super) struct Remote<'a> {
+pub(in crate::ops) struct Remote<'a> {
     pub ctx: &'a Context,
     pub store: &'a Store,
     pub options: &'a PushOptions,
@@ -30,7 +30,7 @@ pub(super) struct Remote<'a> {
 }
 
 /// A manifest that is there now.
-pub(super) struct Sent {
+pub(in crate::ops) struct Sent {
     pub digest: Digest,
     pub media_type: &'static str,
     pub size: u64,
