@@ -78,6 +78,9 @@ pub struct Seen {
     pub real: u64,
 }
 
+/// A directory, and a name in it.
+type Place = (NodeId, Box<[u8]>);
+
 /// All nodes.
 #[derive(Debug)]
 pub struct Nodes {
@@ -90,9 +93,9 @@ pub struct Nodes {
     /// The layers of each directory.
     layers: HashMap<NodeId, Box<[Layer]>>,
     /// Further names of files with several in the upper layer: directory and name.
-    links: HashMap<NodeId, Vec<(NodeId, Box<[u8]>)>>,
+    links: HashMap<NodeId, Vec<Place>>,
     /// Those names the other way round.
-    linked: HashMap<(NodeId, Box<[u8]>), NodeId>,
+    linked: HashMap<Place, NodeId>,
     /// Numbers that files of the upper layer showed before they were copied there.
     numbers: HashMap<u64, u64>,
     invented: NodeId,
