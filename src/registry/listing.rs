@@ -44,7 +44,7 @@ impl Client {
         let mut tags = Vec::new();
         let scope = format!("repository:{}:pull", at.path);
         self.pages(at, &format!("{}/tags/list", at.path), &scope, &attempt, |page: Page| {
-            tags.extend(page.tags.unwrap_or_default());
+            tags.extend(page.tags.unwrap_or_default().iter().map(|tag| plain(tag)));
             true
         })?;
         Ok(tags)
@@ -74,7 +74,7 @@ impl Client {
         self.pages(at, "_catalog", "registry:catalog:*", &attempt, |page: Page| {
             let fitting =
                 page.repositories.unwrap_or_default().into_iter().filter(|name| name.contains(term));
-            found.extend(fitting.map(|name| FoundRepository { name, ..Default::default() }));
+            found.extend(fitting.map(|name| FoundRepository { name: plain(&name), ..Default::default() }));
             found.len() < limit
         })?;
         found.truncate(limit);
@@ -104,6 +104,9 @@ impl Client {
         // Some servers have a page of their own for everything.
         let Ok(mut page) = serde_json::from_slice::<Page>(&bytes) else { return Ok(None) };
         page.results.truncate(limit);
+        for found in &mut page.results {
+            (found.name, found.description) = (plain(&found.name), plain(&found.description));
+        }
         Ok(Some(page.results))
     }
 
@@ -139,6 +142,11 @@ impl Client {
         }
         Err(RegistryError::TooLong { attempt: attempt.to_owned(), limit: PAGE_LIMIT * PAGES as u64 })
     }
+}
+
+/// A stranger's text, fit to be shown.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The target of `Link: <…>; rel="next"` (RFC 8288).
