@@ -59,24 +59,27 @@ def layer(number, share):
 
 
 class Registry:
-    """docker-registry with a store in the work directory; ends with it."""
+    """docker-registry with a store in a directory; ends with it."""
+
+    def __init__(self, directory=f"{WORK}/home"):
+        self.directory = directory
 
     def __enter__(self):
-        config = f"{WORK}/home/registry.yml"
+        config = f"{self.directory}/registry.yml"
         with open(config, "w", encoding="ascii") as file:
             file.write(
                 "version: 0.1\nlog: {level: info}\n"
-                f"storage: {{filesystem: {{rootdirectory: {WORK}/home/registry}}}}\n"
+                f"storage: {{filesystem: {{rootdirectory: {self.directory}/registry}}}}\n"
                 'http: {addr: "127.0.0.1:0"}\n'
             )
-        self.log = open(f"{WORK}/home/registry.log", "wb")
+        self.log = open(f"{self.directory}/registry.log", "wb")
         self.process = subprocess.Popen(
             ["docker-registry", "serve", config], env=ENV, stdin=NULL, stdout=NULL, stderr=self.log
         )
         self.host = None
         deadline = time.monotonic() + 30
         while not self.host and time.monotonic() < deadline:
-            with open(f"{WORK}/home/registry.log", encoding="utf-8") as log:
+            with open(f"{self.directory}/registry.log", encoding="utf-8") as log:
                 for line in log:
                     if "listening on " in line:
                         self.host = line.split("listening on ")[1].split('"')[0]

@@ -39,7 +39,7 @@ mod unpack;
 pub use container::seen::{Phase, SeenContainer};
 pub use error::OpsError;
 pub use events::events;
-pub use names::{container_names, image_names};
+pub use names::{container_names, image_names, list_names};
 pub use outcome::{
     ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, FoundImage, HistoryStep,
     ImageDetails, ImageFailure, ImageSummary, ImageTree, ListedContainer, LoadedImage, Outcome,

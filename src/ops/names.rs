@@ -12,6 +12,14 @@ pub fn container_names(ctx: &Context) -> Result<Vec<SeenContainer>, OpsError> {
     Ok(seen::all(&Store::open(&ctx.host.dirs)?)?)
 }
 
+/// Every name of a list of images, whole.
+///
+/// # Errors
+/// A store that cannot be read.
+pub fn list_names(ctx: &Context) -> Result<Vec<String>, OpsError> {
+    Ok(Store::open(&ctx.host.dirs)?.lists()?.into_iter().map(|list| list.name).collect())
+}
+
 /// Every name of an image, whole.
 ///
 /// # Errors

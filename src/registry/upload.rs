@@ -79,6 +79,8 @@ impl Client {
         match answer.status {
             200 => Ok(answer.header("content-length").and_then(|length| length.parse().ok())),
             404 => Ok(None),
+            // Where it sent us on to they may know a blob by other ways of asking alone.
+            _ if !answer.own => Ok(None),
             _ => Err(self.failure(at, answer, attempt)),
         }
     }

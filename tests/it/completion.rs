@@ -5,22 +5,26 @@ use nix::sys::signal::{Signal, kill};
 use crate::support::terminal::Terminal;
 use crate::support::{Image, World, program, rctr_binary};
 
-/// Containers `web` (runs) and `webold` (does not), images `busybox` and `localhost/team/app:1.2`.
+/// Containers `web` (runs) and `webold` (does not), images `busybox` and `localhost/team/app:1.2`, the list
+/// `platforms`.
 fn world() -> World {
     let world = World::with_busybox();
     world.load(&Image::busybox().named("localhost/team/app:1.2"));
+    world.run(&["manifest", "create", "platforms"]).ok();
     world.run(&["create", "--name", "webold", "--network", "none", "busybox"]).ok();
     world.run(&["run", "-d", "--name", "web", "--network", "none", "busybox", "sleep", "60"]).ok();
     world
 }
 
 /// What is typed, and what must stand on the line after a TAB.
-const TYPED: [(&str, &str); 9] = [
+const TYPED: [(&str, &str); 11] = [
     ("stop we", "stop web "),
     ("start we", "start webold "),
     ("container exec -it we", "container exec -it web "),
     ("run --rm --network none bus", "run --rm --network none busybox "),
     ("run team/app:1", "run team/app:1.2 "),
+    ("push team/app:1", "push team/app:1.2 "),
+    ("manifest push plat", "manifest push platforms "),
     ("kill --signal=KIL", "kill --signal=KILL "),
     ("kill -s SIGKIL", "kill -s SIGKILL "),
     ("versi", "version "),

@@ -73,9 +73,12 @@ fn values(
     let name = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
     let verb = place.verbs.last().copied().unwrap_or_default();
     let noun = place.verbs.first().copied().unwrap_or_default();
+    // What takes an image away or brings it somewhere does so with a list, too.
+    let lists = name == "LIST" || name == "IMAGE" && ["push", "rmi", "rm"].contains(&verb);
     let (containers, images) = match name {
         "CONTAINER" => (true, false),
         "IMAGE" => (false, true),
+        "LIST" => (false, false),
         // `inspect` takes both, below a noun what that says.
         "NAME" if verb == "inspect" => (noun != "image", noun != "container"),
         "NAME[:TAG]" if verb == "untag" => (false, true),
@@ -98,7 +101,10 @@ fn values(
         found.extend(container_names(&ctx, verb));
     }
     if images {
-        found.extend(image_names(&ctx));
+        found.extend(image_names(ops::image_names(&ctx)));
+    }
+    if lists {
+        found.extend(image_names(ops::list_names(&ctx)));
     }
     found.retain(|(value, _)| !place.before.contains(&value.as_str()));
     (found, files)
@@ -119,10 +125,9 @@ fn container_names(ctx: &Context, verb: &str) -> Vec<Offer> {
 }
 
 /// Every name; those of docker.io and localhost as one would type them.
-fn image_names(ctx: &Context) -> Vec<Offer> {
+fn image_names(names: Result<Vec<String>, ops::OpsError>) -> Vec<Offer> {
     // As above.
-    let names = ops::image_names(ctx).unwrap_or_default();
-    names.into_iter().map(|name| (short(&name).to_owned(), String::new())).collect()
+    names.unwrap_or_default().into_iter().map(|name| (short(&name).to_owned(), String::new())).collect()
 }
 
 fn short(name: &str) -> &str {

@@ -163,12 +163,19 @@ pub fn manifest_of(image: &OutgoingImage, media_type: &str) -> Result<Vec<u8>, I
     };
     let layers =
         image.layers.iter().map(|layer| part(layer.media_type(media_type), &layer.digest, layer.size));
-    let manifest = json!({
+    let mut manifest = json!({
         "schemaVersion": 2,
         "mediaType": media_type,
         "config": part(of_config.to_owned(), &sha256(&image.config), image.config.len() as u64),
         "layers": layers.collect::<Vec<_>>(),
     });
+    // What is said of the image is still true; docker's manifests have no place for it.
+    if media_type == OCI_MANIFEST
+        && let Ok(Value::Object(own)) = serde_json::from_slice(own)
+        && let Some(annotations) = own.get("annotations").filter(|annotations| annotations.is_object())
+    {
+        manifest["annotations"] = annotations.clone();
+    }
     Ok(manifest.to_string().into_bytes())
 }
 
@@ -251,6 +258,10 @@ mod tests {
         assert_eq!(manifest_of(&image, OCI_MANIFEST).unwrap(), image.manifest.0);
         assert_ne!(manifest_of(&image, DOCKER_MANIFEST).unwrap(), image.manifest.0);
         image.layers[0].digest = sha256(b"packed");
-        assert_ne!(manifest_of(&image, OCI_MANIFEST).unwrap(), image.manifest.0);
+        let changed = manifest_of(&image, OCI_MANIFEST).unwrap();
+        assert_ne!(changed, image.manifest.0);
+        assert!(String::from_utf8(changed).unwrap().contains(r#""annotations":{"k":"v"}"#));
+        let docker = manifest_of(&image, DOCKER_MANIFEST).unwrap();
+        assert!(!String::from_utf8(docker).unwrap().contains("annotations"));
     }
 }
