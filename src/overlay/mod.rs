@@ -18,6 +18,8 @@
 mod attributes;
 mod copy_up;
 mod files;
+#[cfg(test)]
+mod hostile_tests;
 mod listing;
 mod merge;
 mod names;

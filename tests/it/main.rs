@@ -24,6 +24,7 @@ mod escapes;
 mod events;
 mod exec;
 mod full_disk;
+mod fuse;
 mod harness;
 mod health;
 mod hostile;
