@@ -16,7 +16,15 @@ struct Sandbox {
 
 impl Sandbox {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::of(tempfile::tempdir().unwrap())
+    }
+
+    /// In memory where that can be, for many files.
+    fn quick() -> Self {
+        tempfile::tempdir_in("/dev/shm").map_or_else(|_| Self::new(), Self::of)
+    }
+
+    fn of(dir: tempfile::TempDir) -> Self {
         std::fs::create_dir(dir.path().join("fs")).unwrap();
         std::fs::write(dir.path().join("canary"), "alive").unwrap();
         std::fs::create_dir(dir.path().join("outside")).unwrap();
@@ -28,12 +36,21 @@ impl Sandbox {
     }
 
     fn apply(&self, tar: &[u8], owners: &OwnerPolicy) -> Result<LayerReport, ImageError> {
+        self.apply_within(tar, owners, &Limits::default())
+    }
+
+    fn apply_within(
+        &self,
+        tar: &[u8],
+        owners: &OwnerPolicy,
+        limits: &Limits,
+    ) -> Result<LayerReport, ImageError> {
         let fs = File::open(self.fs()).unwrap();
         let aside = tempfile::tempdir().unwrap();
         let kept = File::open(aside.path()).unwrap();
         let recipe = tempfile::tempfile().unwrap();
         let dirs = LayerDirs { fs: fs.as_fd(), kept: kept.as_fd(), recipe: &recipe };
-        let report = apply_layer(tar, dirs, owners, &Limits::default())?;
+        let report = apply_layer(tar, dirs, owners, limits)?;
         // Whatever could be unpacked can be given out again.
         let files = LayerFiles { fs: fs.into(), kept: Some(kept.into()), recipe };
         let mut again = Vec::new();
@@ -337,4 +354,93 @@ fn directories_that_the_tar_leaves_out_are_told() {
     assert_eq!(report.implicit, ["usr/bin", "usr"]);
     let mode = std::fs::metadata(sandbox.fs().join("usr")).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o755);
+}
+
+#[test]
+fn extremes_are_taken_or_refused_by_name() {
+    let sparse = |size: &str, map: &str, content: &[u8]| {
+        Tar::default()
+            .pax(&[(b"GNU.sparse.map", map.as_bytes()), (b"GNU.sparse.size", size.as_bytes())])
+            .file("holes", content)
+    };
+    let pax = |key: &[u8], value: &[u8]| Tar::default().pax(&[(key, value)]).file("f", b"");
+    for (what, tar, want) in [
+        ("a size of all bits", pax(b"size", b"18446744073709551615"), "size overflow"),
+        ("a size that no number holds", pax(b"size", b"18446744073709551616"), "cannot be read"),
+        ("a negative size", pax(b"size", b"-1"), "cannot be read"),
+        (
+            "a hole of exabytes",
+            sparse("4611686018427387904", "4611686018427387900,4", b"data"),
+            "RCTR_MAX_LAYER_BYTES",
+        ),
+        (
+            "a piece that runs over",
+            sparse("18446744073709551615", "18446744073709551615,4", b"data"),
+            "too long",
+        ),
+        (
+            "an attribute that nothing holds",
+            pax(b"SCHILY.xattr.user.a", &[7; 70_000]),
+            "attribute user.a of f",
+        ),
+        (
+            "a link of 5,000 bytes",
+            Tar::default().pax(&[(b"linkpath", &[b'l'; 5000])]).symlink("s", "x"),
+            "unpack s",
+        ),
+        ("a path of 5,000 bytes", pax(b"path", "d/".repeat(2500).as_bytes()), "a path of 4999 bytes"),
+        ("a name of 300 bytes", pax(b"path", &[b'n'; 300]), "a name of 300 bytes"),
+        ("a NUL in a name", pax(b"path", b"a\0b"), "holds a NUL"),
+    ] {
+        let error = refused(tar);
+        assert!(error.contains(want), "{what}: {error}");
+    }
+    let deep = "d/".repeat(2000) + "f";
+    let (sandbox, report) = apply(
+        sparse("400000000000", "0,1,399999999999,1", b"ab")
+            .pax(&[(b"mtime", b"-9223372036854775807.999999999")])
+            .file("before", b"")
+            .pax(&[(b"mtime", b"9223372036854775807")])
+            .file("after", b"")
+            .pax(&[(b"path", deep.as_bytes())])
+            .file("deep", b"1")
+            .pax(&[(b"path", b"new\nline")])
+            .file("x", b"2"),
+    );
+    let holes = std::fs::metadata(sandbox.fs().join("holes")).unwrap();
+    assert!(holes.len() == 400_000_000_000 && holes.blocks() < 1000);
+    assert_eq!(std::fs::read(sandbox.fs().join(deep)).unwrap(), b"1");
+    assert_eq!(std::fs::read(sandbox.fs().join("new\nline")).unwrap(), b"2");
+    assert_eq!((report.entries, report.implicit.len()), (5, 2000));
+}
+
+#[test]
+fn what_a_layer_leaves_out_is_bounded() {
+    let deep = "d/".repeat(2000);
+    let tar = (0..10).fold(Tar::default(), |tar, n| {
+        tar.pax(&[(b"path", format!("{n}/{deep}f").as_bytes())]).file("f", b"")
+    });
+    let sandbox = Sandbox::quick();
+    let error = sandbox.apply(&tar.end(), &OwnerPolicy::Record).unwrap_err().to_string();
+    assert!(error.contains("the names of directories that it does not list are longer than"), "{error}");
+}
+
+#[test]
+fn a_directory_may_hold_very_many_entries() {
+    let tar = (0..20_000).fold(Tar::default().dir("d"), |tar, n| tar.symlink(&format!("d/{n}"), "x"));
+    let sandbox = Sandbox::quick();
+    let report = sandbox.apply(&tar.end(), &OwnerPolicy::Record).unwrap();
+    assert_eq!(report.entries, 20_001);
+    assert_eq!(std::fs::read_dir(sandbox.fs().join("d")).unwrap().count(), 20_000);
+}
+
+#[test]
+fn an_entry_too_many_is_refused() {
+    let limits = Limits { entries: 3, ..Limits::default() };
+    let tar = Tar::default().file("a", b"").file("b", b"").file("c", b"");
+    for (tar, fits) in [(tar.0.clone(), true), (Tar(tar.0).file("d", b"").0, false)] {
+        let sandbox = Sandbox::new();
+        let result = sandbox.apply_within(&tar, &OwnerPolicy::Record, &limits);
+        assert_eq!(result.is_ok(), fits, "{result:?}");
+    }
 }

@@ -3,26 +3,26 @@
 //! symlink at all where others have files too. The last component is only ever used with calls that do not follow it.
 
 mod directories;
+mod names;
+mod parents;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
-use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, XattrFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, XattrFlags};
 use rustix::io::Errno;
 
 pub(super) use directories::DirMeta;
+use names::{IMPLIED_MAX, NAMES_MAX, Names};
 
 use super::error::{ImageError, show};
 use super::path::EntryPath;
 use super::recipe::Recipe;
 use crate::sys::SysError;
 use crate::sys::remove::remove_tree;
-
-/// How many directories are kept open.
-const OPEN_MAX: usize = 64;
 
 /// What becomes of something that stands where something else is to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,10 @@ pub(super) struct Tree<'a> {
     pub(super) dirs: BTreeMap<EntryPath, DirMeta>,
     /// Where this layer put a whiteout.
     whiteouts: HashSet<EntryPath>,
+    /// How long the names in both are.
+    names: Names,
+    /// The same of the directories that the tar did not list.
+    implied: Names,
 }
 
 /// What is written down of a layer, so that its tar can be given out again.
@@ -82,7 +86,9 @@ impl<'a> Tree<'a> {
     /// Works below `root`, for [`Clash::Replace`] an empty directory that nobody else works in.
     pub fn new(root: BorrowedFd<'a>, clash: Clash) -> Self {
         let (dirs, whiteouts) = (BTreeMap::new(), HashSet::new());
-        Self { root, clash, record: None, open: HashMap::new(), dirs, whiteouts }
+        let names = Names { length: 0, most: NAMES_MAX, whose: "its directories and whiteouts" };
+        let implied = Names { length: 0, most: IMPLIED_MAX, whose: "directories that it does not list" };
+        Self { root, clash, record: None, open: HashMap::new(), dirs, whiteouts, names, implied }
     }
 
     /// The same for a layer whose tar must not be lost.
@@ -160,6 +166,9 @@ impl<'a> Tree<'a> {
         let before = self.dirs.get(path);
         meta.opaque |= before.is_some_and(|b| b.opaque);
         meta.xattr_whiteouts |= before.is_some_and(|b| b.xattr_whiteouts);
+        if before.is_none() {
+            self.names.take(path, self.clash)?;
+        }
         self.dirs.insert(path.clone(), meta);
         Ok(())
     }
@@ -167,6 +176,7 @@ impl<'a> Tree<'a> {
     /// Hides what the layers below have at `path`. What this layer has there stays (image-spec layer.md: whiteouts
     /// apply to lower layers only), but as a directory it then hides what is below it.
     pub fn whiteout(&mut self, path: &EntryPath) -> Result<(), ImageError> {
+        self.names.take(path, self.clash)?;
         self.whiteouts.insert(path.clone());
         let Some(place) = self.place(path)? else { return Ok(()) };
         if is_dir(&place) {
@@ -250,95 +260,6 @@ impl<'a> Tree<'a> {
         let number = record.recipe.borrow_mut().moved(&path)?.to_string();
         rustix::fs::renameat(dir, name, record.kept, number.as_str()).map_err(|errno| sys(&path, errno))?;
         Ok(true)
-    }
-
-    /// Opens a directory of the layer, making it when it is missing.
-    fn parent(&mut self, path: &EntryPath) -> Result<Rc<Parent>, ImageError> {
-        if let Some(parent) = self.open.get(path) {
-            return Ok(Rc::clone(parent));
-        }
-        let parent = match self.open_dir(path) {
-            Err(Errno::NOENT | Errno::NOTDIR) if !path.is_root() => self.make_parent(path)?,
-            Err(Errno::LOOP) if self.clash != Clash::Replace => {
-                return Err(ImageError::entry(path.bytes(), "a symlink stands where a directory must be"));
-            }
-            result => result.map_err(|errno| sys(path, errno))?,
-        };
-        if self.open.len() >= OPEN_MAX {
-            self.open.clear();
-        }
-        let parent = Rc::new(parent);
-        self.open.insert(path.clone(), Rc::clone(&parent));
-        Ok(parent)
-    }
-
-    fn make_parent(&mut self, path: &EntryPath) -> Result<Parent, ImageError> {
-        let Some((above, name)) = path.split() else { return Err(sys(path, Errno::NOENT)) };
-        let above = self.parent(&above)?;
-        let mut meta = DirMeta::implied();
-        if self.whiteouts.contains(path) {
-            // The whiteout of what the layers below have here makes room; what is in it stays hidden.
-            meta.opaque = true;
-            let name =
-                CString::new(name).map_err(|_| ImageError::entry(path.bytes(), "a NUL in its name"))?;
-            if !self.keep(&above, &name)? {
-                match rustix::fs::unlinkat(&*above, &*name, AtFlags::empty()) {
-                    Ok(()) | Err(Errno::NOENT) => {}
-                    Err(errno) => return Err(sys(path, errno)),
-                }
-            }
-        }
-        match rustix::fs::mkdirat(&*above, name, Mode::RWXU) {
-            Ok(()) => {
-                self.dirs.insert(path.clone(), meta);
-            }
-            Err(Errno::EXIST) => {}
-            Err(errno) => return Err(sys(path, errno)),
-        }
-        self.open_dir(path).map_err(|errno| match errno {
-            Errno::NOENT => {
-                ImageError::entry(path.bytes(), "a symlink to nowhere stands where a directory must be")
-            }
-            Errno::NOTDIR => ImageError::entry(path.bytes(), "a file stands where a directory must be"),
-            Errno::LOOP if self.clash != Clash::Replace => {
-                ImageError::entry(path.bytes(), "a symlink stands where a directory must be")
-            }
-            errno => sys(path, errno),
-        })
-    }
-
-    fn open_dir(&self, path: &EntryPath) -> rustix::io::Result<Parent> {
-        match self.open_by(path, ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS) {
-            Err(Errno::LOOP) if self.clash == Clash::Replace => {
-                let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
-                let fd = self.open_by(path, inside)?;
-                let real = if self.record.is_some() { self.real(&fd)? } else { path.clone() };
-                Ok(Parent { fd, real })
-            }
-            result => result.map(|fd| Parent { fd, real: path.clone() }),
-        }
-    }
-
-    fn open_by(&self, path: &EntryPath, resolve: ResolveFlags) -> rustix::io::Result<OwnedFd> {
-        let name = if path.is_root() { b"." } else { path.bytes() };
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        loop {
-            match rustix::fs::openat2(self.root, name, flags, Mode::empty(), resolve) {
-                // A rename somewhere raced with a ".." of a symlink: the kernel asks to look again.
-                Err(Errno::AGAIN) => {}
-                result => return result,
-            }
-        }
-    }
-
-    /// Where a directory really is, which was reached through symlinks.
-    fn real(&self, fd: &OwnedFd) -> rustix::io::Result<EntryPath> {
-        let at = |fd: BorrowedFd<'_>| {
-            rustix::fs::readlink(format!("/proc/self/fd/{}", fd.as_raw_fd()), Vec::new())
-        };
-        let (root, path) = (at(self.root)?, at(fd.as_fd())?);
-        let below = path.to_bytes().strip_prefix(root.to_bytes()).ok_or(Errno::XDEV)?;
-        EntryPath::clean(below).map_err(|_| Errno::NAMETOOLONG)
     }
 
     /// Opens for new content what stands at a place and cannot be replaced: a file that something is mounted on.

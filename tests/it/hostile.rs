@@ -187,16 +187,24 @@ fn a_manifest_of_nonsense() {
 
 #[test]
 fn a_bomb_is_stopped_by_a_limit() {
-    // 64 MiB of nothing in 64 KiB: below the limits of what an image may be it loads, above it is refused; either way
-    // it ends soon and does not fill the memory.
+    // 64 MiB of nothing in a few KiB: below the limits of what an image may be it loads, above a limit it is refused.
     let world = World::new();
-    let zeros = vec![0; 64 << 20];
-    let layer = Layer::new().file("zeros", 0o644, &zeros);
-    let path = world.path("bomb.tar");
-    Image::busybox().named("bomb").layer(layer).oci_archive(&path, Packing::Zstd);
-    let outcome = world.run(&["load", "-i", path.to_str().unwrap()]);
-    if outcome.code != 0 {
-        outcome.fails(125).err_has("limit");
+    let layer = Layer::new().file("zeros", 0o644, vec![0; 64 << 20]).finish();
+    for packing in [Packing::Gzip, Packing::Zstd] {
+        let path = world.path("bomb.tar");
+        Image::new("bomb").tar(layer.clone()).oci_archive(&path, packing);
+        for (variable, value, what) in [
+            ("RCTR_MAX_LAYER_BYTES", "60000000", "more than 60000000 bytes"),
+            ("RCTR_MAX_LAYER_ENTRIES", "0", "more than 0 entries"),
+        ] {
+            let load = world.rctr(&["load", "-i", path.to_str().unwrap()]).env(variable, value);
+            // It is not taken into memory either: there is less than that.
+            let outcome = load.under(&["prlimit", "--data=50000000"]).run().fails(125);
+            assert!(outcome.err.contains("over the limit") && outcome.err.contains(what), "{outcome}");
+            assert!(!world.files_below("home").iter().any(|file| file.contains("zeros")), "a part stays");
+        }
+        world.rctr(&["load", "-i", path.to_str().unwrap()]).under(&["prlimit", "--data=50000000"]).run().ok();
+        world.run(&["rmi", "-a"]).ok();
     }
     // A gzip stream that claims to go on for ever is refused while it is read.
     let mut claim = compress(&crate::support::image::busybox_layer().finish(), Packing::Gzip);
