@@ -44,6 +44,8 @@ enum ImageVerb {
     Rm(rmi::RmiArgs),
     /// Write images into an archive
     Save(save::SaveArgs),
+    /// Copy an image to another machine (refused, with what does instead)
+    Scp(ScpArgs),
     /// Search registries for images
     Search(search::SearchArgs),
     /// Give an image another name
@@ -73,6 +75,17 @@ struct MountArgs {
     /// Names or ids
     #[arg(value_name = "IMAGE")]
     images: Vec<String>,
+}
+
+/// Copy an image to another machine: refused, because ssh(1) does that without a second set of connections and keys.
+#[derive(Args, Debug)]
+struct ScpArgs {
+    /// Name or id, or USER@HOST::NAME
+    #[arg(value_name = "IMAGE")]
+    image: String,
+    /// USER@HOST::
+    #[arg(value_name = "DESTINATION")]
+    destination: Option<String>,
 }
 
 /// Is an image there? Exits with 0 or 1.
@@ -111,6 +124,7 @@ pub(super) fn run(args: ImageArgs, global: &GlobalOptions) -> Result<u8, Failure
         ImageVerb::Push(args) => push::run(*args, global),
         ImageVerb::Rm(args) => rmi::run(args, global),
         ImageVerb::Save(args) => save::run(args, global),
+        ImageVerb::Scp(args) => Err(scp(&args)),
         ImageVerb::Search(args) => search::run(args, global),
         ImageVerb::Tag(args) => tag::tag(args, global),
         ImageVerb::Untag(args) => tag::untag(args, global),
@@ -122,6 +136,17 @@ fn exists(args: ExistsArgs, global: &GlobalOptions) -> Result<u8, Failure> {
         Outcome::Exit(code) => Ok(code),
         _ => Err(output::unexpected()),
     }
+}
+
+/// What is typed instead, with the same names.
+fn scp(args: &ScpArgs) -> Failure {
+    let place = |text: &str| text.split_once("::").map(|(host, image)| (host.to_owned(), image.to_owned()));
+    let instead = match (place(&args.image), args.destination.as_deref().and_then(place)) {
+        (Some((host, image)), None) => format!("ssh {host} rctr save {image} | rctr load"),
+        (None, Some((host, _))) => format!("rctr save {} | ssh {host} rctr load", args.image),
+        _ => "rctr save IMAGE | ssh USER@HOST rctr load".to_owned(),
+    };
+    Failure::new("image scp is not supported: rctr keeps no connections to other machines").hint(instead)
 }
 
 fn mount(args: MountArgs, global: &GlobalOptions) -> Result<u8, Failure> {

@@ -194,7 +194,7 @@ fn a_bomb_is_stopped_by_a_limit() {
         let path = world.path("bomb.tar");
         Image::new("bomb").tar(layer.clone()).oci_archive(&path, packing);
         for (variable, value, what) in [
-            ("RCTR_MAX_LAYER_BYTES", "60000000", "more than 60000000 bytes"),
+            ("RCTR_MAX_LAYER_BYTES", "60000000", "at most 60000000"),
             ("RCTR_MAX_LAYER_ENTRIES", "0", "more than 0 entries"),
         ] {
             let load = world.rctr(&["load", "-i", path.to_str().unwrap()]).env(variable, value);

@@ -96,3 +96,16 @@ fn diff_and_mount() {
         .err_has("Hint: rctr bundle IMAGE DIR");
     world.run(&["image", "mount", "nosuch"]).fails(125).err_has("image not known");
 }
+
+#[test]
+fn a_copy_to_another_machine_is_refused_with_what_does_it() {
+    let world = World::new();
+    for (words, instead) in [
+        (&["app:1", "me@there::"][..], "rctr save app:1 | ssh me@there rctr load"),
+        (&["me@there::app:1"], "ssh me@there rctr save app:1 | rctr load"),
+        (&["app:1"], "rctr save IMAGE | ssh USER@HOST rctr load"),
+    ] {
+        let outcome = world.run(&[&["image", "scp"], words].concat()).fails(125);
+        outcome.err_has("image scp is not supported").err_has(&format!("Hint: {instead}"));
+    }
+}

@@ -243,6 +243,39 @@ fn progress_for_programs() {
 }
 
 #[test]
+fn a_real_pull_through_mirror_serves_what_it_has_kept() {
+    let world = World::new();
+    let registry = Registry::plain(&world.make_dir("registry"));
+    let digest = registry.push("team/app", "1", &Image::busybox(), Packing::Gzip);
+    let mirror = Registry::mirror_of(&world.make_dir("mirror"), &registry);
+    let text = format!(
+        "[[registry]]\nlocation = \"{}\"\ninsecure = true\n[[registry.mirror]]\nlocation = \"{}\"\ninsecure = true\n",
+        registry.host, mirror.host
+    );
+    let conf = world.write("home/registries.conf", text);
+    let pull = |name: &str| {
+        let words = ["pull", "-q", "--retry", "0", name];
+        world.rctr(&words).env("CONTAINERS_REGISTRIES_CONF", &conf).run()
+    };
+    pull(&registry.name("team/app:1")).ok();
+    let names = world.run(&["images", "--format", "{{.Repository}} {{.Digest}}"]).ok();
+    names.out_is(&format!("{} {digest}", registry.name("team/app")));
+    world.quick(&[&registry.name("team/app:1"), "true"]).ok();
+    // What the mirror has it gives without the other; what it has not is looked for there.
+    let pinned = registry.name(&format!("team/app@{digest}"));
+    let absent = registry.name("team/other:1");
+    let outcome = pull(&absent).fails(125);
+    assert!(outcome.err.contains("not found") || outcome.err.contains("unknown"), "{outcome}");
+    drop(registry);
+    world.run(&["rmi", "-a", "-f"]).ok();
+    pull(&pinned).ok();
+    world.quick(&[&pinned, "true"]).ok();
+    drop(mirror);
+    world.run(&["rmi", "-a", "-f"]).ok();
+    pull(&pinned).fails(125).err_has("connection refused");
+}
+
+#[test]
 fn registries_conf_leads_the_way() {
     let world = World::new();
     let mut content = Content::default();

@@ -50,6 +50,11 @@ impl Registry {
         Self::started(dir, "", "", ", maintenance: {readonly: {enabled: true}}")
     }
 
+    /// A pull-through cache of another registry, with a store of its own below `dir`.
+    pub fn mirror_of(dir: &Path, other: &Self) -> Self {
+        Self::start(dir, "", &format!("proxy: {{remoteurl: \"http://{}\"}}", other.host))
+    }
+
     fn start(dir: &Path, tls: &str, more: &str) -> Self {
         Self::started(dir, tls, more, "")
     }
