@@ -8,8 +8,10 @@ use crate::doctor::{self, Diagnosis};
 use crate::engine::{FailureKind, UsernsError};
 use crate::image::ImageError;
 use crate::ops::OpsError;
+use crate::ops::oci::RuntimeError;
 use crate::registry::RegistryError;
 use crate::spec::SpecError;
+use crate::spec::oci::OciError;
 use crate::store::StoreError;
 
 /// rctr itself failed (podman-run(1), "Exit Status").
@@ -86,6 +88,12 @@ fn advice(error: &OpsError) -> Option<String> {
         | OpsError::Enter { failure, .. } => {
             return failure.hint.clone().or_else(|| start_advice(failure.kind, failure.errno));
         }
+        OpsError::Runtime(RuntimeError::Bundle(OciError::Unsupported { field, .. }))
+            if field.starts_with("linux.resources.pids") =>
+        {
+            "podman sets this limit by itself: --pids-limit 0, or pids_limit = 0 in containers.conf"
+        }
+        OpsError::Runtime(RuntimeError::Half(_)) => "rctr-oci delete --force takes away what is",
         OpsError::NotRunningFor { .. } => "rctr start starts it; rctr ps -a shows all containers",
         OpsError::NoRecipe { .. } => {
             "load or pull the image again: that adds what is missing, and containers of it may run on"

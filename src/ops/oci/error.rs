@@ -20,7 +20,7 @@ pub enum RuntimeError {
     #[error("container does not exist: {0}")]
     NoSuch(String),
     /// It is still being made, or what made it was killed.
-    #[error("container {0} is not there whole: delete --force takes away what is")]
+    #[error("container {0} is not there whole")]
     Half(String),
     /// It is not as the verb needs it.
     #[error("cannot {attempt} container {id}: it is {status}, not {wanted}")]
