@@ -201,6 +201,10 @@ fn what_is_not_honoured_is_refused_and_nothing_stays() {
         .run(&["run", "--bundle", &dir, "c"])
         .fails(1)
         .err_has("executable file `nosuch` not found in $PATH");
+    let dir = bundle(&world, |config| config["process"]["user"]["additionalGids"] = json!([5]));
+    runtime.run(&["run", "--bundle", &dir, "c"]).fails(1).err_has("cannot set supplementary groups");
+    let dir = bundle(&world, |config| config["process"]["user"]["uid"] = json!(5));
+    runtime.run(&["run", "--bundle", &dir, "c"]).fails(1).err_has("cannot run as user 5");
     let dir = bundle(&world, |config| {
         config["linux"]["devices"] = json!([{"path": "/dev/null", "type": "c", "major": 1, "minor": 5}]);
     });

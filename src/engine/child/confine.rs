@@ -83,7 +83,10 @@ impl Confine<'_> {
             let message = "cannot set supplementary groups: a user namespace of a single id denies that";
             return Err(Failure::new(FailureKind::UnmappedId, message));
         }
-        for (kind, map, id) in [("user", uids, identity.uid), ("group", gids, identity.gid)] {
+        // Groups that only the image names may be missing; those that are asked for in numbers may not.
+        let named = self.process.ids.iter().flat_map(|ids| &ids.groups).map(|id| ("group", gids, *id));
+        let own = [("user", uids, identity.uid), ("group", gids, identity.gid)];
+        for (kind, map, id) in own.into_iter().chain(named) {
             if mapped && to_host(map, id).is_none() {
                 let message =
                     format!("cannot run as {kind} {id}: the id map of this container does not reach it");
