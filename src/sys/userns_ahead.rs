@@ -35,9 +35,10 @@ impl<'a> UserNamespace<'a> {
     /// # Errors
     /// As [`Self::begin`]; the kernel refuses a map.
     pub fn make(maps: &'a IdMapSpec, host: &'a HostFacts) -> Result<Self, UsernsError> {
+        let maker = rustix::process::getpid();
         let refused = UsernsError::Refused;
         let (pid, pidfd) = match process::clone3(libc::CLONE_NEWUSER as u64, None).map_err(refused)? {
-            Cloned::Child => keep(),
+            Cloned::Child => keep(maker),
             Cloned::Parent { pid, pidfd } => (pid, pidfd),
         };
         let path = format!("/proc/{pid}/ns/user");
@@ -81,10 +82,11 @@ impl<'a> UserNamespace<'a> {
 }
 
 /// Waits to be killed.
-fn keep() -> ! {
-    // Signals are for those who do something. Should the caller end, so does this.
+fn keep(maker: rustix::process::Pid) -> ! {
+    // Signals are for those who do something. Should the caller end, so does this; also when it has ended before this
+    // was asked for: there is no signal for the past.
     let tied = signal::block_all().and_then(|()| process::die_with_parent());
-    while tied.is_ok() {
+    while tied.is_ok() && rustix::process::getppid() == Some(maker) {
         nix::unistd::pause();
     }
     process::exit_now(1)

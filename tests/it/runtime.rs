@@ -456,3 +456,30 @@ fn a_flag_of_the_hosts_is_never_taken_away() {
     with("noexec").fails(1).err_has("on /p: the mount that it is in is noexec, which is not taken away");
     with("exec").ok();
 }
+
+/// What is left of it ends by itself, or with `delete --force`: the harness counts.
+#[test]
+fn a_create_that_is_killed_leaves_no_process() {
+    let world = World::new();
+    let runtime = Runtime::rctr(&world);
+    let dir = bundle(&world, |config| config["process"]["args"] = json!(["sleep", "1000"]));
+    for round in 0..20 {
+        let mut command = runtime.words(&["create", "--bundle", &dir, "c"]).into_command();
+        for set in
+            [std::process::Command::stdin, std::process::Command::stdout, std::process::Command::stderr]
+        {
+            set(&mut command, std::process::Stdio::null());
+        }
+        let mut made = command.spawn().unwrap();
+        let pid = Pid::from_raw(made.id().cast_signed());
+        // The first rounds at once when it has made a process, the later ones as soon as its record is there.
+        let begun = || match round % 2 {
+            0 => !crate::support::world::children_of(pid).is_empty(),
+            _ => world.path("oci/c/state.json").exists(),
+        };
+        while !begun() && made.try_wait().unwrap().is_none() {}
+        made.kill().unwrap();
+        made.wait().unwrap();
+        runtime.run(&["delete", "--force", "c"]).ok();
+    }
+}
