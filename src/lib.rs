@@ -23,3 +23,4 @@ pub mod spec;
 pub mod store;
 #[allow(unsafe_code)] // the room of the kernel's contracts
 pub mod sys;
+pub mod trust;

@@ -21,6 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("cgroup", &["sys"]),
     ("overlay", &["sys"]),
     ("registry", &["sys"]),
+    ("trust", &["sys"]),
     ("monitor", &["sys", "engine", "plan", "net", "overlay", "store"]),
     ("engine", &["sys", "plan", "net", "monitor", "image", "overlay"]),
     ("doctor", &["sys"]),
@@ -28,14 +29,17 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "ops",
         &[
-            "spec", "plan", "sys", "store", "image", "registry", "net", "monitor", "engine", "doctor",
-            "overlay",
+            "spec", "plan", "sys", "store", "image", "registry", "trust", "net", "monitor", "engine",
+            "doctor", "overlay",
         ],
     ),
     ("oci", &["cli", "ops", "spec"]),
     (
         "cli",
-        &["spec", "plan", "ops", "doctor", "engine", "image", "registry", "store", "monitor", "net", "sys"],
+        &[
+            "spec", "plan", "ops", "doctor", "engine", "image", "registry", "store", "trust", "monitor",
+            "net", "sys",
+        ],
     ),
 ];
 
@@ -63,6 +67,9 @@ const OWNED_CRATES: &[(&str, &str)] = &[
     ("libc", "sys"),
     ("ureq", "registry"),
     ("rustls", "registry"),
+    ("ring", "trust"),
+    ("rustls_pki_types", "trust"),
+    ("yaml_rust2", "trust"),
     ("tokio", "api"),
     ("hyper", "api"),
     ("fuser", "overlay"),

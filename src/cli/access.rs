@@ -35,6 +35,14 @@ impl AccessArgs {
     }
 }
 
+/// Which images are let in.
+#[derive(Args, Debug)]
+pub(super) struct PolicyFileArgs {
+    /// Let images in by the policy in FILE instead of the usual policy.json
+    #[arg(long, value_name = "FILE")]
+    pub signature_policy: Option<PathBuf>,
+}
+
 /// When something is tried again.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Registry")]

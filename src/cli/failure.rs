@@ -13,6 +13,7 @@ use crate::registry::RegistryError;
 use crate::spec::SpecError;
 use crate::spec::oci::OciError;
 use crate::store::StoreError;
+use crate::trust::TrustError;
 
 /// rctr itself failed (podman-run(1), "Exit Status").
 pub const INTERNAL: u8 = 125;
@@ -120,6 +121,7 @@ fn advice(error: &OpsError) -> Option<String> {
         OpsError::Store(StoreError::NameInUse { .. }) => "--replace removes the other container first",
         OpsError::Store(StoreError::Sys(error)) | OpsError::Sys(error) => return errno_advice(error.errno()),
         OpsError::Image(error) => return image_advice(error),
+        OpsError::Trust(error) => return trust_advice(error),
         OpsError::Registry(error) => return registry_advice(error),
         OpsError::Pull { error, .. } | OpsError::Push { error, .. } => return registry_advice(error),
         OpsError::Nearest { name, .. } => return Some(format!("did you mean {name}?")),
@@ -182,6 +184,24 @@ fn registry_advice(error: &RegistryError) -> Option<String> {
         RegistryError::Sys(error) => return errno_advice(error.errno()),
         _ => return None,
     })
+}
+
+fn trust_advice(error: &TrustError) -> Option<String> {
+    let text = match error {
+        TrustError::Gpg { missing: true, .. } => {
+            "install gnupg: the policy asks for signatures that only gpg can check"
+        }
+        TrustError::BadPolicy { .. } => {
+            "containers-policy.json(5) says what is understood; nothing is let in before it is"
+        }
+        TrustError::Unsigned => {
+            "rctr image trust show tells what the policy wants; registries.d says where signatures are looked for"
+        }
+        TrustError::Sys(error) => return errno_advice(error.errno()),
+        error if error.is_refusal() => "rctr image trust show tells what the policy wants",
+        _ => return None,
+    };
+    Some(text.to_owned())
 }
 
 fn image_advice(error: &ImageError) -> Option<String> {

@@ -3,7 +3,9 @@
 use clap::{Args, Subcommand};
 
 use super::format::{self, Style};
-use super::{Failure, diff, history, images, import, load, output, pull, push, rmi, save, search, tag, tree};
+use super::{
+    Failure, diff, history, images, import, load, output, pull, push, rmi, save, search, tag, tree, trust,
+};
 use crate::model::image_request::ImageRequest;
 use crate::model::{GlobalOptions, Request};
 use crate::ops::{self, Outcome};
@@ -48,10 +50,14 @@ enum ImageVerb {
     Scp(ScpArgs),
     /// Search registries for images
     Search(search::SearchArgs),
+    /// Sign images of registries with a key of gpg's
+    Sign(trust::SignArgs),
     /// Give an image another name
     Tag(tag::TagArgs),
     /// Show the layers of an image, and which other images have them
     Tree(tree::TreeArgs),
+    /// Say or change which images are let in
+    Trust(trust::TrustArgs),
     /// Take names away from an image
     Untag(tag::UntagArgs),
 }
@@ -126,6 +132,8 @@ pub(super) fn run(args: ImageArgs, global: &GlobalOptions) -> Result<u8, Failure
         ImageVerb::Save(args) => save::run(args, global),
         ImageVerb::Scp(args) => Err(scp(&args)),
         ImageVerb::Search(args) => search::run(args, global),
+        ImageVerb::Sign(args) => trust::sign(args, global),
+        ImageVerb::Trust(args) => trust::run(args, global),
         ImageVerb::Tag(args) => tag::tag(args, global),
         ImageVerb::Untag(args) => tag::untag(args, global),
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::access::PolicyFileArgs;
 use super::{Failure, output};
 use crate::model::image_request::{ImageRequest, ImportRequest};
 use crate::model::{GlobalOptions, Request};
@@ -22,6 +23,8 @@ pub(super) struct ImportArgs {
     /// Print nothing but the id
     #[arg(short, long)]
     quiet: Option<bool>,
+    #[command(flatten)]
+    signatures: PolicyFileArgs,
     /// Tarball, plain or packed with gzip or zstd; - is stdin
     file: PathBuf,
     /// Name of the image
@@ -36,6 +39,7 @@ pub(super) fn run(args: ImportArgs, global: &GlobalOptions) -> Result<u8, Failur
         reference: args.reference,
         changes: args.change,
         message: args.message,
+        signature_policy: args.signatures.signature_policy,
     };
     let outcome = ops::execute(&ctx, Request::Image(ImageRequest::Import(request)))?;
     let Outcome::Imported { id, notices } = outcome else { return Err(output::unexpected()) };

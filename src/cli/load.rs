@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::access::PolicyFileArgs;
 use super::{Failure, output};
 use crate::model::image_request::{ImageRequest, LoadRequest};
 use crate::model::{GlobalOptions, Request};
@@ -22,11 +23,13 @@ pub(super) struct LoadArgs {
     /// Print nothing but the result
     #[arg(short, long)]
     quiet: Option<bool>,
+    #[command(flatten)]
+    signatures: PolicyFileArgs,
 }
 
 pub(super) fn run(args: LoadArgs, global: &GlobalOptions) -> Result<u8, Failure> {
     let ctx = super::context(global)?;
-    let request = LoadRequest { input: args.input };
+    let request = LoadRequest { input: args.input, signature_policy: args.signatures.signature_policy };
     let outcome = ops::execute(&ctx, Request::Image(ImageRequest::Load(request)))?;
     let Outcome::Loaded { images, notices } = outcome else { return Err(output::unexpected()) };
     if !args.quiet.unwrap_or(false) {

@@ -49,6 +49,7 @@ mod system;
 mod tag;
 mod top;
 mod tree;
+mod trust;
 mod update;
 mod usage;
 mod version;

@@ -29,6 +29,7 @@ pub fn outcome(outcome: Outcome) -> Result<u8, Failure> {
         | Outcome::WantsPassword { .. }
         | Outcome::Images(_)
         | Outcome::ImageDetails(_)
+        | Outcome::Trust { .. }
         | Outcome::ImageHistory(_)
         | Outcome::ImageTree(_)
         | Outcome::RemovedImages(_)

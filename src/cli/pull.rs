@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::access::{AccessArgs, PlatformArgs, ProgressArg, RetryArgs};
+use super::access::{AccessArgs, PlatformArgs, PolicyFileArgs, ProgressArg, RetryArgs};
 use super::{Failure, output};
 use crate::model::registry_request::{PullOptions, PullPolicy, PullRequest, RegistryRequest};
 use crate::model::{GlobalOptions, Request};
@@ -37,6 +37,8 @@ pub(super) struct PullArgs {
     /// Print nothing but the ids
     #[arg(short, long)]
     quiet: Option<bool>,
+    #[command(flatten)]
+    signatures: PolicyFileArgs,
     /// Names
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
@@ -83,6 +85,7 @@ pub(super) fn run(args: PullArgs, global: &GlobalOptions) -> Result<u8, Failure>
         platform: args.platform.request()?,
         quiet,
         progress: args.progress.into(),
+        signature_policy: args.signatures.signature_policy,
     };
     let request = PullRequest { names: args.images, all_tags: args.all_tags.unwrap_or(false), options };
     let ctx = super::context(global)?;

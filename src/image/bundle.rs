@@ -11,6 +11,8 @@ use crate::model::{Digest, Reference};
 /// One image of an archive.
 #[derive(Debug)]
 pub struct Bundle {
+    /// What containers-transports(5) calls such a place: `docker-archive`, `oci-archive`, `oci`, `dir`.
+    pub transport: &'static str,
     /// What the archive calls it.
     pub names: Vec<Reference>,
     /// The manifest, byte for byte; made up where the format has none.
@@ -48,6 +50,7 @@ impl Bundle {
     /// A configuration that is not what the manifest says, or that disagrees about the layers.
     pub(super) fn of_manifest(
         source: &Source,
+        transport: &'static str,
         manifest: Vec<u8>,
         parsed: Manifest,
         place: impl Fn(&Digest) -> String,
@@ -73,7 +76,7 @@ impl Bundle {
                 Ok(Layer { diff_id: diff_id.clone(), blob, expected })
             })
             .collect::<Result<_, ImageError>>()?;
-        Ok(Self { names: Vec::new(), manifest, media_type, config: bytes, configuration, layers })
+        Ok(Self { transport, names: Vec::new(), manifest, media_type, config: bytes, configuration, layers })
     }
 }
 

@@ -77,7 +77,15 @@ fn image(source: &Source, item: Item) -> Result<Bundle, ImageError> {
     let names = names.iter().map(|name| Reference::parse(name)).collect::<Result<_, _>>();
     let names = names
         .map_err(|e| ImageError::corrupt(format!("manifest.json of {}", source.name()), e.to_string()))?;
-    Ok(Bundle { names, manifest, media_type: DOCKER_MANIFEST.to_owned(), config, configuration, layers })
+    Ok(Bundle {
+        transport: "docker-archive",
+        names,
+        manifest,
+        media_type: DOCKER_MANIFEST.to_owned(),
+        config,
+        configuration,
+        layers,
+    })
 }
 
 fn descriptor(media_type: &str, digest: Digest, size: u64) -> Descriptor {

@@ -35,12 +35,13 @@ pub(super) fn read(source: &Source, index: &[u8], host: &Platform) -> Result<Vec
             _ => groups.push((names, vec![descriptor])),
         }
     }
+    let transport = if source.is_directory() { "oci" } else { "oci-archive" };
     let mut bundles = Vec::new();
     for (names, group) in groups {
         let (descriptor, bytes) = choose(source, &group, host, DEPTH_MAX)?;
         let parsed =
             parse_manifest(&bytes, &descriptor.media_type, &format!("manifest {}", descriptor.digest))?;
-        let mut bundle = Bundle::of_manifest(source, bytes, parsed, blob_place)?;
+        let mut bundle = Bundle::of_manifest(source, transport, bytes, parsed, blob_place)?;
         bundle.names = names;
         bundles.push(bundle);
     }
@@ -53,7 +54,7 @@ pub(super) fn read(source: &Source, index: &[u8], host: &Platform) -> Result<Vec
 /// What is missing or disagrees.
 pub(super) fn read_dir(source: &Source, manifest: Vec<u8>) -> Result<Vec<Bundle>, ImageError> {
     let parsed = parse_manifest(&manifest, "", &format!("manifest.json of {}", source.name()))?;
-    Ok(vec![Bundle::of_manifest(source, manifest, parsed, |digest| digest.hex().to_owned())?])
+    Ok(vec![Bundle::of_manifest(source, "dir", manifest, parsed, |digest| digest.hex().to_owned())?])
 }
 
 /// The manifest of the fitting platform, behind any number of indexes.

@@ -124,6 +124,11 @@ impl Source {
         &self.name
     }
 
+    /// Is it a directory, and no archive?
+    pub fn is_directory(&self) -> bool {
+        matches!(self.place, Place::Directory(_))
+    }
+
     /// Opens a member; none when there is no such file.
     ///
     /// # Errors

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+pub use super::trust_request::{SignRequest, TrustRequest};
+
 /// `rctr load`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadRequest {
     /// `-i`: a file or directory; stdin when absent.
     pub input: Option<PathBuf>,
+    /// `--signature-policy`: another policy.json.
+    pub signature_policy: Option<PathBuf>,
 }
 
 /// `rctr import`.
@@ -20,6 +24,8 @@ pub struct ImportRequest {
     pub changes: Vec<String>,
     /// `-m`: the history's comment.
     pub message: Option<String>,
+    /// `--signature-policy`: another policy.json.
+    pub signature_policy: Option<PathBuf>,
 }
 
 /// `rctr images`.
@@ -163,4 +169,8 @@ pub enum ImageRequest {
     Bundle(BundleRequest),
     /// Write them into an archive.
     Save(SaveRequest),
+    /// Say or change who is trusted.
+    Trust(TrustRequest),
+    /// Sign some of a registry's.
+    Sign(SignRequest),
 }

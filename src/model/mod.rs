@@ -31,6 +31,7 @@ pub mod spec;
 pub mod stamp;
 pub mod state;
 pub mod system_request;
+pub mod trust_request;
 pub mod units;
 
 pub use change::{Change, ChangeKind};

@@ -78,6 +78,8 @@ pub struct PullOptions {
     pub quiet: bool,
     /// `--progress`.
     pub progress: ProgressMode,
+    /// `--signature-policy`: another policy.json.
+    pub signature_policy: Option<PathBuf>,
 }
 
 /// `rctr pull`.

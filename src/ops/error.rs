@@ -15,6 +15,7 @@ use crate::registry::RegistryError;
 use crate::spec::SpecError;
 use crate::store::StoreError;
 use crate::sys::SysError;
+use crate::trust::TrustError;
 
 /// A failed use case.
 #[derive(Debug, thiserror::Error)]
@@ -298,6 +299,9 @@ pub enum OpsError {
     /// A registry, or what is known of registries here.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The policy does not let an image in, or nobody can tell.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// An image cannot be had from its registry (podman's words).
     #[error("initializing source docker://{name}: {error}")]
     Pull {

@@ -4,6 +4,7 @@ use std::fs::File;
 
 use super::install::{Arrival, install, notice};
 use super::load::{shown, stdin};
+use super::trust::Gate;
 use super::unpack::{Unpacked, Wanted, sweep, unpack_layers};
 use super::{Context, OpsError, Outcome, happened_to_image};
 use crate::image::document::{
@@ -38,6 +39,7 @@ pub(super) fn import(ctx: &Context, request: &ImportRequest) -> Result<Outcome, 
             "cannot import {shown}: it is a directory, import takes a tarball"
         )));
     }
+    Gate::read(ctx, &store, request.signature_policy.as_deref())?.admit_tarball(request.input.as_deref())?;
     let expected = Expected { digest: None, size: None, diff_id: None, media_type: String::new() };
     let wanted = Wanted { blob: Box::new(file), size: 0, expected };
     let Some(Unpacked { staged, sums, report }) = unpack_layers(ctx, &store, vec![wanted])?.pop() else {

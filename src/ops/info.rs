@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Context, OpsError};
+use super::{Context, OpsError, trust};
 use crate::model::spec::RootfsBackend;
 use crate::spec::caps;
 use crate::store::Store;
@@ -19,9 +19,10 @@ pub(super) fn info(ctx: &Context) -> Result<Value, OpsError> {
     let running = ids.iter().filter(|id| store.is_live(id)).count();
     let data = &host.dirs.data;
     let backend = super::run::backend::known(ctx).unwrap_or_default();
+    let policy = trust::policy_in_force(ctx);
     let (allocated, used, backing) = host_info::file_system(data);
     Ok(json!({
-        "host": host_info::host(host, &caps::default_set().into_iter().map(caps::name).collect::<Vec<_>>().join(",")),
+        "host": host_info::host(host, &caps::default_set().into_iter().map(caps::name).collect::<Vec<_>>().join(","), &policy),
         "plugins": {
             "authorization": null,
             "log": ["k8s-file", "none"],

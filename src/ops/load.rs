@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::install::{Arrival, Fetch, install};
 use super::outcome::LoadedImage;
+use super::trust::Gate;
 use super::unpack::{Wanted, sweep};
 use super::{Context, OpsError, Outcome, happened_to_image};
 use crate::image::codec::{Codec, Decoder};
@@ -22,6 +23,8 @@ pub(super) fn load(ctx: &Context, request: &LoadRequest) -> Result<Outcome, OpsE
     sweep(ctx, &store)?;
     let source = open(ctx, &store, request)?;
     let bundles = read_images(&source, &Platform::of_machine(&ctx.host.machine))?;
+    let gate = Gate::read(ctx, &store, request.signature_policy.as_deref())?;
+    gate.admit_local(&source, &bundles, request.input.as_deref())?;
     let arrivals = bundles.into_iter().map(arrival).collect();
     let installed = install(ctx, &store, arrivals, Vec::new())?;
     // podman names the archive.

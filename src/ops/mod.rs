@@ -34,6 +34,7 @@ pub mod seccomp;
 pub mod sweep;
 mod system;
 mod tag;
+mod trust;
 mod unpack;
 
 pub use container::seen::{Phase, SeenContainer};
@@ -43,7 +44,7 @@ pub use names::{container_names, image_names, list_names};
 pub use outcome::{
     ContainerFailure, ContainerSample, ContainerSize, DoneToContainers, FoundImage, HistoryStep,
     ImageDetails, ImageFailure, ImageSummary, ImageTree, ListedContainer, LoadedImage, Outcome,
-    RemovedImages, TreeLayer, WhyNot,
+    RemovedImages, TreeLayer, TrustLine, WhyNot,
 };
 pub use system::{CheckReport, ContainerUsage, DiskUsage, FoundProblem, ImageUsage, Pruned, VolumeUsage};
 
@@ -113,6 +114,8 @@ fn image(ctx: &Context, request: ImageRequest) -> Result<Outcome, OpsError> {
         ImageRequest::Diff(name) => container::diff_image(ctx, &name),
         ImageRequest::Bundle(request) => bundle::bundle(ctx, &request),
         ImageRequest::Save(request) => save::save(ctx, &request),
+        ImageRequest::Trust(request) => trust::trust(ctx, &request),
+        ImageRequest::Sign(request) => trust::sign(ctx, &request),
     }
 }
 

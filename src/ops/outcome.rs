@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::container::seen::SeenContainer;
 pub use super::image_inspect::ImageDetails;
 use super::system::{CheckReport, DiskUsage, Pruned};
+pub use super::trust::TrustLine;
 use crate::doctor::Finding;
 use crate::model::{Change, ContainerId, Digest};
 
@@ -75,6 +76,13 @@ pub enum Outcome {
     Images(Vec<ImageSummary>),
     /// All about images.
     ImageDetails(Vec<ImageDetails>),
+    /// Who is trusted.
+    Trust {
+        /// A line each, the default first.
+        lines: Vec<TrustLine>,
+        /// What the user should know besides.
+        notices: Vec<String>,
+    },
     /// How an image came about, the last step first.
     ImageHistory(Vec<HistoryStep>),
     /// The layers of an image.

@@ -154,6 +154,28 @@ impl Client {
         Ok(bytes)
     }
 
+    /// A small file of any server, asked for without saying who we are; none where there is none.
+    ///
+    /// # Errors
+    /// As [`Self::manifest`]; a text that is no URL.
+    pub fn file(&self, url: &str, limit: u64) -> Result<Option<Vec<u8>>, RegistryError> {
+        let attempt = format!("reading {url}");
+        let hostile =
+            |reason: &str| RegistryError::Hostile { attempt: attempt.clone(), reason: reason.to_owned() };
+        let place = Url::parse(url).ok_or_else(|| hostile("it is no URL"))?;
+        let verify = self.tls_verify != Some(false);
+        let answer = self.http.send(&Asked::get(place, verify, &attempt))?;
+        match answer.status {
+            200 => self.http.read(answer, limit, &attempt).map(Some),
+            404 | 410 => Ok(None),
+            status => Err(RegistryError::Answer {
+                reason: format!("received unexpected HTTP status: {status}"),
+                attempt,
+                status,
+            }),
+        }
+    }
+
     /// Do these credentials (or those that are kept) open the registry?
     ///
     /// # Errors

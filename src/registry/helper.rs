@@ -1,15 +1,14 @@
 //! docker-credential-NAME: a program that keeps secrets (docker's protocol: one verb, JSON on stdin and stdout).
 
-use std::io::{Read, Write};
-use std::os::fd::AsFd;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
 
 use super::RegistryError;
 use super::auth_file::Credentials;
+use crate::sys::answer::read_until;
 
 /// How long a helper may take: some ask the user for a passphrase.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -88,7 +87,8 @@ fn ask(name: &str, verb: &str, input: &[u8]) -> Result<Result<String, String>, R
         .map_err(|e| words("cannot be started", &e))?;
     // One that does not read its input says why on stdout.
     let _written = child.stdin.take().map(|mut stdin| stdin.write_all(input));
-    let answer = child.stdout.take().map(|stdout| read_until(stdout, Instant::now() + PATIENCE));
+    let answer =
+        child.stdout.take().map(|stdout| read_until(stdout, Instant::now() + PATIENCE, ANSWER_LIMIT));
     let answer = match answer {
         Some(Ok(Some(answer))) => answer,
         other => {
@@ -110,31 +110,4 @@ fn ask(name: &str, verb: &str, input: &[u8]) -> Result<Result<String, String>, R
     } else {
         Err(super::http::shorten(&text))
     })
-}
-
-/// All that comes before the end of the stream; none when that is too late.
-fn read_until(mut stream: impl Read + AsFd, deadline: Instant) -> std::io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = Timespec {
-            tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(left.subsec_nanos()),
-        };
-        let ready = poll(&mut [PollFd::new(&stream, PollFlags::IN)], Some(&timeout));
-        match ready {
-            Ok(0) => return Ok(None),
-            Err(rustix::io::Errno::INTR) => continue,
-            other => other?,
-        };
-        let n = stream.read(&mut piece)?;
-        if n == 0 {
-            return Ok(Some(bytes));
-        }
-        bytes.extend_from_slice(&piece[..n]);
-        if bytes.len() > ANSWER_LIMIT {
-            return Err(std::io::Error::other("it does not end"));
-        }
-    }
 }

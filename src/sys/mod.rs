@@ -1,5 +1,6 @@
 //! The kernel. The only room with `unsafe` and `libc`; no policy. Every error names its object.
 
+pub mod answer;
 pub mod capability;
 pub mod clock;
 mod error;

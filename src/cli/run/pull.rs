@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::super::Failure;
-use super::super::access::{AccessArgs, PlatformArgs, RetryArgs};
+use super::super::access::{AccessArgs, PlatformArgs, PolicyFileArgs, RetryArgs};
 use super::super::pull::PolicyArg;
 use crate::model::RunRequest;
 use crate::model::registry_request::PullOptions;
@@ -16,6 +16,8 @@ pub(super) struct PullArgs {
     pull: PolicyArg,
     #[command(flatten)]
     platform: PlatformArgs,
+    #[command(flatten)]
+    signatures: PolicyFileArgs,
     #[command(flatten)]
     access: AccessArgs,
     #[command(flatten)]
@@ -30,6 +32,7 @@ impl PullArgs {
             policy: self.pull.into(),
             access,
             platform: self.platform.request()?,
+            signature_policy: self.signatures.signature_policy,
             ..PullOptions::default()
         };
         Ok(())

@@ -11,8 +11,8 @@ use crate::model::host::CgroupMode;
 use crate::model::idmap::IdRange;
 use crate::spec::idmaps;
 
-/// Everything about the machine; `capabilities` is what a container gets.
-pub(super) fn host(host: &HostFacts, capabilities: &str) -> Value {
+/// Everything about the machine; `capabilities` is what a container gets, `policy` lets images in.
+pub(super) fn host(host: &HostFacts, capabilities: &str, policy: &str) -> Value {
     let system = rustix::system::sysinfo();
     let unit = u64::from(system.mem_unit.max(1));
     let bytes = |amount: u64| amount.saturating_mul(unit);
@@ -54,6 +54,7 @@ pub(super) fn host(host: &HostFacts, capabilities: &str) -> Value {
             "rootless": host.uid != 0,
             "seccompEnabled": read("/proc/self/status").contains("\nSeccomp:"),
             "seccompProfilePath": "",
+            "signaturePolicy": policy,
             "selinuxEnabled": Path::new("/sys/fs/selinux/enforce").exists(),
         },
         "serviceIsRemote": false,

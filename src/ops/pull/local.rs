@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::super::install::install;
 use super::super::load::{arrival, open};
+use super::super::trust::Gate;
 use super::super::{OpsError, happened_to_image};
 use super::{Pulled, Remote};
 use crate::image::{ImageError, read_images};
@@ -14,7 +15,7 @@ use crate::store::StoreError;
 /// Takes one image; `wanted` names it where there are several.
 pub(super) fn image(remote: &Remote<'_>, path: &Path, wanted: Option<&str>) -> Result<Pulled, OpsError> {
     let (ctx, store) = (remote.ctx, remote.store);
-    let source = open(ctx, store, &LoadRequest { input: Some(path.to_owned()) })?;
+    let source = open(ctx, store, &LoadRequest { input: Some(path.to_owned()), signature_policy: None })?;
     let mut bundles = read_images(&source, &remote.platform)?;
     let name = wanted.map(Reference::parse_local).transpose().map_err(StoreError::from)?;
     if let Some(name) = &name {
@@ -37,6 +38,8 @@ pub(super) fn image(remote: &Remote<'_>, path: &Path, wanted: Option<&str>) -> R
             names.collect::<Vec<_>>().join(", ")
         )));
     }
+    let gate = Gate::read(ctx, store, remote.options.signature_policy.as_deref())?;
+    gate.admit_local(&source, &bundles, Some(path))?;
     let mut arrivals: Vec<_> = bundles.into_iter().map(arrival).collect();
     if let (Some(name), Some(arrival)) = (name, arrivals.first_mut())
         && arrival.names.is_empty()

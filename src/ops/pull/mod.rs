@@ -94,6 +94,8 @@ fn one(remote: &Remote<'_>, text: &str) -> Result<Pulled, OpsError> {
                 }
                 errors.push(error);
             }
+            // Another name may be let in, and what is here already is no answer to a refusal.
+            Err(OpsError::Trust(error)) if error.is_refusal() => errors.push(error.into()),
             Err(error) => return Err(error),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::install::{Arrival, Fetch, Origin, install_beside, record};
 use super::super::progress::{Board, Counted, Over};
+use super::super::trust::Gate;
 use super::super::unpack::{FROM_NETWORK, Wanted};
 use super::super::{Context, OpsError};
 use super::Pulled;
@@ -88,7 +89,11 @@ impl<'a> Remote<'a> {
     /// Fetches what is missing of an image and gives it this name.
     pub fn image(&self, name: &Reference) -> Result<Pulled, OpsError> {
         let name = &pinned(name)?;
+        let gate = Gate::read(self.ctx, self.store, self.options.signature_policy.as_deref())?;
+        gate.expect(name)?;
         let found = self.find(name)?;
+        // Before anything is fetched on the manifest's word.
+        gate.admit_remote(&self.client, name, &found.raw.digest, &found.places)?;
         if let Some(id) = self.known(name, &found)? {
             return Ok(Pulled { id, notices: Vec::new() });
         }
