@@ -30,9 +30,10 @@ cmd getfattr | attr | extended attributes
 cmd runc | runc | starts bundles that rctr writes
 cmd crun | crun | the other runtime that rctr-oci is held beside
 cmd docker-registry | docker-registry | registries to pull from
-cmd skopeo | skopeo | judges what rctr pushes
-cmd podman | podman | the same, and lists of images
-cmd openssl | openssl | certificates of registries
+cmd skopeo | skopeo | judges what rctr pushes and signs
+cmd podman | podman | the same, lists of images, and rctr-oci below it
+cmd openssl | openssl | certificates of registries, and keys that sign images
+cmd gpg | gnupg | simple signatures of images
 LIST
 }
 

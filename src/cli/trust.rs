@@ -46,7 +46,7 @@ struct SetArgs {
     keys: Vec<PathBuf>,
     /// What they need: signedBy, sigstoreSigned, accept (nothing) or reject (none is let in)
     #[arg(
-        short,
+        short = 't',
         long = "type",
         value_name = "TYPE",
         default_value = "signedBy",

@@ -10,6 +10,7 @@ mod judge;
 mod lookaside;
 mod payload;
 mod policy;
+mod private_key;
 mod scope;
 mod sigstore;
 mod unique;
@@ -21,6 +22,7 @@ pub use judge::{Evidence, admit, refuse_unseen};
 pub use lookaside::{Lookaside, Place};
 pub use payload::{ATOMIC, Payload};
 pub use policy::{KeySource, Policy, Requirement, parse as parse_policy, policy_file};
+pub use private_key::SigningKey;
 pub use scope::Subject;
 pub use sigstore::{Attachment, MIME_TYPE, SIGNATURE_ANNOTATION, tag as attachment_tag};
 

@@ -55,4 +55,6 @@ mod support;
 mod system;
 mod terminal;
 mod together;
+mod trust;
+mod trust_faults;
 mod uplink;

@@ -2,6 +2,7 @@
 
 pub mod accepting;
 pub mod image;
+pub mod keys;
 pub mod registry;
 pub mod run;
 pub mod scripted;
