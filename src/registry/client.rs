@@ -159,10 +159,12 @@ impl Client {
     /// # Errors
     /// As [`Self::manifest`]; a text that is no URL.
     pub fn file(&self, url: &str, limit: u64) -> Result<Option<Vec<u8>>, RegistryError> {
-        let attempt = format!("reading {url}");
-        let hostile =
-            |reason: &str| RegistryError::Hostile { attempt: attempt.clone(), reason: reason.to_owned() };
-        let place = Url::parse(url).ok_or_else(|| hostile("it is no URL"))?;
+        // What is no URL may have a password in it.
+        let place = Url::parse(url).ok_or_else(|| RegistryError::Hostile {
+            attempt: "reading a file of a server".to_owned(),
+            reason: "its URL cannot be understood".to_owned(),
+        })?;
+        let attempt = format!("reading {place}");
         let verify = self.tls_verify != Some(false);
         let answer = self.http.send(&Asked::get(place, verify, &attempt))?;
         match answer.status {

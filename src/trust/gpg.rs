@@ -68,6 +68,11 @@ impl<'a> Keyring<'a> {
             .filter(|fingerprint| is_fingerprint(fingerprint))
             .map(str::to_owned)
             .collect();
+        let told = |word| words(&said.status, word).next().is_some();
+        if !told("IMPORT_RES") && !told("NODATA") {
+            let reason = format!("it ended before it was done: {}", said.words);
+            return Err(TrustError::Gpg { reason, missing: false });
+        }
         if trusted.is_empty() {
             return Err(TrustError::Key { name, reason: "it holds no OpenPGP public key".to_owned() });
         }

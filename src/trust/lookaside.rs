@@ -137,13 +137,18 @@ impl Lookaside {
     fn place(&self, url: Option<&str>) -> Result<Place, TrustError> {
         let Some(url) = url else { return Ok(Place::Directory(self.built_in.clone())) };
         let trimmed = url.trim_end_matches('/');
+        // A name and a password may be in it: what is refused is not shown.
+        let bad = |reason: &str| TrustError::BadLookaside {
+            path: PathBuf::from("registries.d"),
+            reason: reason.to_owned(),
+        };
         match trimmed.split_once("://") {
             Some(("file", path)) if path.starts_with('/') => Ok(Place::Directory(path.into())),
-            Some(("http" | "https", _)) => Ok(Place::Web(trimmed.to_owned())),
-            _ => Err(TrustError::BadLookaside {
-                path: PathBuf::from(url),
-                reason: "want file:///…, http://… or https://…".to_owned(),
-            }),
+            Some(("http" | "https", rest)) => match rest.split('/').next() {
+                Some(host) if host.contains('@') => Err(bad("a URL with a user name in it is not supported")),
+                _ => Ok(Place::Web(trimmed.to_owned())),
+            },
+            _ => Err(bad("want file:///…, http://… or https://… for signatures")),
         }
     }
 }
@@ -252,9 +257,10 @@ mod tests {
         ] {
             assert!(of(bad).is_err(), "{bad:?}");
         }
-        for url in ["ftp://x", "file://relative", "/path", "nothing"] {
+        for url in ["ftp://x", "file://relative", "/path", "nothing", "https://user:secret@h.io/x"] {
             let all = of(&[&format!("default-docker:\n  lookaside: {url}\n")]).unwrap();
-            assert!(all.reading(&name("h.io/a")).is_err(), "{url}");
+            let error = all.reading(&name("h.io/a")).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 }

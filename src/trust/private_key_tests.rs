@@ -5,6 +5,25 @@ use super::super::policy::KeySource;
 use super::super::sigstore::PublicKey;
 use super::*;
 
+/// A key that was sealed by another program, with the passphrase "secret", and what is public of it.
+const SEALED: &str = "\
+-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\n\
+eyJrZGYiOnsibmFtZSI6InNjcnlwdCIsInBhcmFtcyI6eyJOIjozMjc2OCwiciI6\n\
+OCwicCI6MX0sInNhbHQiOiJPUjRNNk9mclJQV2QycWl1elJsVHVKODBHRXBvaWZ2\n\
+dlduajl6NHB1eGwwPSJ9LCJjaXBoZXIiOnsibmFtZSI6Im5hY2wvc2VjcmV0Ym94\n\
+Iiwibm9uY2UiOiJzcDJyRVg5dm1xT3ZTYnQrSjRCaW5Bc3hPOHZxNlJWUCJ9LCJj\n\
+aXBoZXJ0ZXh0IjoiVEd0aHZaakZqOXBUUE82QWVBRCt0ZDNkditsYlVTbGFoYTBi\n\
+MlFmay9HaVhwa3ZzVVczbVB1VUpvTGJoVEdWblBhaXVRS09IaWVyNWpZbnlOUGtU\n\
+SExFRk56TlhwdkUwQThJUkpoWkUvVUhKOExuR0V2RUJlMG1MVkVsQ0VEdmpSWldK\n\
+SFdMYmlNNGxDT1ROdXRINlE3Y1BDRVhYOWptL2xadFRWbzhWUFZhc3p6c3JVQldz\n\
+cFRMb3IwdEZxUlZKUDAvaEd1SkhsRndxVmc9PSJ9\n\
+-----END ENCRYPTED COSIGN PRIVATE KEY-----\n";
+const SEALED_PUBLIC: &str = "\
+-----BEGIN PUBLIC KEY-----\n\
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEhVc4uchzlY6FSPlNFTubU9jNlqqA\n\
+1OsXbt8M1b08F0kAqJeXn9GM3Jva7qDmcltckcdYrLU63cAVy/ExWti0ng==\n\
+-----END PUBLIC KEY-----\n";
+
 /// A key as `cosign generate-key-pair` writes it, around PKCS#8.
 fn seal(der: &[u8], passphrase: &[u8], n: u32) -> String {
     let (salt, nonce) = ([3; 32], [4; 24]);
@@ -72,6 +91,15 @@ fn what_is_signed_is_verified() {
         let signed = Payload::parse(&attached.payload, COSIGN).unwrap();
         assert_eq!((signed.digest, signed.reference), (manifest.clone(), name.clone()));
     }
+}
+
+#[test]
+fn what_another_program_has_sealed_is_opened() {
+    let key = SigningKey::parse(SEALED.as_bytes(), b"secret").unwrap();
+    let attached = key.sign(&Digest::from_bytes(&[7; 32]), &Named::parse("h.io/a:1").unwrap(), 1).unwrap();
+    let keys = PublicKey::all(&KeySource::Data(vec![SEALED_PUBLIC.into()])).unwrap();
+    assert_eq!(attached.check(&keys), Ok(()));
+    assert!(SigningKey::parse(SEALED.as_bytes(), b"Secret").is_err());
 }
 
 #[test]

@@ -188,6 +188,9 @@ fn sigstore(world: &World, key: &Path, host: &str) {
     std::fs::write(config.join("a.yaml"), text).unwrap();
 }
 
+/// Payloads, each with its signature.
+type Signatures = Vec<(Vec<u8>, String)>;
+
 #[test]
 fn bad_signatures_beside_the_image() {
     let world = World::new();
@@ -199,12 +202,11 @@ fn bad_signatures_beside_the_image() {
     };
     let mut content = Content::default();
     let mut cases: Vec<(String, &str)> = Vec::new();
-    let mut add =
-        |content: &mut Content, what: &str, told, signatures: &dyn Fn(&str) -> Vec<(Vec<u8>, String)>| {
-            let digest = content.image(what, "1", &app(what), Packing::Gzip);
-            attach(content, what, &digest, &signatures(&digest));
-            cases.push((what.to_owned(), told));
-        };
+    let mut add = |content: &mut Content, what: &str, told, signatures: &dyn Fn(&str) -> Signatures| {
+        let digest = content.image(what, "1", &app(what), Packing::Gzip);
+        attach(content, what, &digest, &signatures(&digest));
+        cases.push((what.to_owned(), told));
+    };
     let name = "signed.example/app:1";
     let other = format!("sha256:{}", "0".repeat(64));
     add(&mut content, "digest", "Signature for docker digest", &|_| {

@@ -1,7 +1,7 @@
 //! `rctr image trust set`: one scope of the policy is said anew, everything else in the file stays.
 
-use std::fs::{DirBuilder, File};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, File, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
@@ -62,6 +62,9 @@ pub(super) fn set(
         return Err(TrustError::BadPolicy { path, reason }.into());
     }
     write_atomic(&path, &text, 0o644, true)?;
+    // Whatever the umask: it is no secret, and others go by the system's.
+    let mode = std::fs::set_permissions(&path, Permissions::from_mode(0o644));
+    mode.attempt(|| format!("set the mode of {}", path.display()))?;
     Ok(Outcome::Done)
 }
 
