@@ -51,6 +51,9 @@ enum ImageVerb {
     /// Search registries for images
     Search(search::SearchArgs),
     /// Sign images of registries with a key of gpg's
+    ///
+    /// Asks the registry for the manifest, and puts a signature ("simple signing") where registries.d says that those of
+    /// this registry are written. Of an image for several platforms the index is signed, and the manifest for this machine.
     Sign(trust::SignArgs),
     /// Give an image another name
     Tag(tag::TagArgs),

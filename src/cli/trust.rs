@@ -29,15 +29,15 @@ pub(super) struct TrustArgs {
 #[derive(Subcommand, Debug)]
 enum TrustVerb {
     /// Say what images of a registry need to be let in
+    ///
+    /// Writes the user's policy.json, which begins as a copy of the system's; root's is the system's own. What else is in
+    /// it stays. With several keys an image needs a signature by each.
     Set(SetArgs),
     /// Show what images need to be let in
     Show(ShowArgs),
 }
 
 /// Say what images of a registry need to be let in.
-///
-/// Writes the user's policy.json, which begins as a copy of the system's; root's is the system's own. What else is in it
-/// stays. With several keys an image needs a signature by each.
 #[derive(Args, Debug)]
 #[command(args_override_self = true, mut_args(super::switch::like_podman))]
 struct SetArgs {
@@ -97,9 +97,6 @@ struct ShowArgs {
 }
 
 /// Sign images of registries with a key of gpg's.
-///
-/// Asks the registry for the manifest, and puts a signature (\u{201c}simple signing\u{201d}) where registries.d says that those of
-/// this registry are written. Of an image for several platforms the index is signed and the manifest for this machine.
 #[derive(Args, Debug)]
 #[command(args_override_self = true, mut_args(super::switch::like_podman))]
 pub(super) struct SignArgs {

@@ -30,3 +30,6 @@ pub use sigstore::{Attachment, MIME_TYPE, SIGNATURE_ANNOTATION, tag as attachmen
 pub const SIGNATURES_MAX: usize = 128;
 /// Longest signature, and longest payload of one, in bytes.
 pub const SIGNATURE_MAX: usize = 64 * 1024;
+
+#[cfg(test)]
+mod never_panics_tests;

@@ -23,12 +23,23 @@ fn bad_signatures_of_gpgs() {
     gpg.key("good@example.org");
     gpg.key("stranger@example.org");
     gpg.expired_key("old@example.org");
+    let lost = gpg.key("lost@example.org");
+    let payload_of_it = payload(&digest, &name);
+    let lost_signature = gpg.sign("lost@example.org", &payload_of_it);
+    gpg.revoke(&lost);
     let keys = world.path("keys.gpg");
-    let exported = ["--output", keys.to_str().unwrap(), "--export", "good@example.org", "old@example.org"];
+    let exported = [
+        "--output",
+        keys.to_str().unwrap(),
+        "--export",
+        "good@example.org",
+        "old@example.org",
+        "lost@example.org",
+        "lost@example.org",
+    ];
     gpg.gpg(&exported).run().ok();
     policy(&world, &signed_by(&keys));
     let sigs = lookaside(&world, None);
-    let payload_of_it = payload(&digest, &name);
     let good = gpg.sign("good@example.org", &payload_of_it);
     let text = String::from_utf8(payload_of_it.clone()).unwrap();
     let of = |text: &str| gpg.sign("good@example.org", text.as_bytes());
@@ -72,6 +83,7 @@ fn bad_signatures_of_gpgs() {
         ("no tag", gpg.sign("good@example.org", &payload(&digest, &server.name("app"))), "is not accepted"),
         ("a stranger", stranger.clone(), "not by one of the trusted keys"),
         ("expired", expired, "the key has expired"),
+        ("revoked", lost_signature, "the key was revoked"),
         ("changed", changed, "Invalid GPG signature"),
         ("two signers", both, "Invalid GPG signature"),
         ("large", large, "it does not end"),

@@ -25,13 +25,24 @@ pub(in crate::ops) fn sign(ctx: &Context, request: &SignRequest) -> Result<Outco
             None => writable(ctx, &name)?,
         };
         for manifest in manifests(ctx, &client, &name, request.all)? {
-            let payload = Payload { digest: manifest.clone(), reference: Named::of(&name) };
-            let payload = payload.write(ATOMIC, jiff::Timestamp::now().as_second());
-            let signature = in_directory(&store, |home| sign_simple(home, &request.key, &payload))?;
-            keep(&top.join(Place::below(&name, &manifest)), &signature)?;
+            sign_manifest(&store, &top, &name, &manifest, &request.key)?;
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Signs a manifest under this name with a key of gpg's, into the signature store below `top` (see [`writable`]).
+pub(in crate::ops) fn sign_manifest(
+    store: &Store,
+    top: &Path,
+    name: &Reference,
+    manifest: &Digest,
+    key: &str,
+) -> Result<(), OpsError> {
+    let payload = Payload { digest: manifest.clone(), reference: Named::of(name) };
+    let payload = payload.write(ATOMIC, jiff::Timestamp::now().as_second());
+    let signature = in_directory(store, |home| sign_simple(home, key, &payload))?;
+    keep(&top.join(Place::below(name, manifest)), &signature)
 }
 
 /// What is signed is a name with its registry, and the one that a pull will ask for.
@@ -47,7 +58,8 @@ fn existing(dir: &Path) -> Result<PathBuf, OpsError> {
     Err(OpsError::BadRequest(format!("--directory {}: there is no such directory", dir.display())))
 }
 
-fn writable(ctx: &Context, name: &Reference) -> Result<PathBuf, OpsError> {
+/// The directory that registries.d has for signatures of this image to be written to.
+pub(in crate::ops) fn writable(ctx: &Context, name: &Reference) -> Result<PathBuf, OpsError> {
     match lookaside(ctx, None)?.writing(name)? {
         Place::Directory(dir) => Ok(dir),
         Place::Web(url) => Err(OpsError::BadRequest(format!(

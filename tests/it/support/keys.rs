@@ -38,6 +38,15 @@ impl<'a> Gpg<'a> {
         self.fingerprint(address)
     }
 
+    /// Takes a key back, with the certificate that gpg has made for the day.
+    pub fn revoke(&self, fingerprint: &str) {
+        let made = self.home.join(format!("openpgp-revocs.d/{fingerprint}.rev"));
+        let text = std::fs::read_to_string(made).expect("read the revocation");
+        // A colon keeps it from being imported by mistake.
+        let armed = self.world.write("revocation", text.replace(":-----BEGIN", "-----BEGIN"));
+        self.gpg(&["--import", armed.to_str().expect("UTF-8")]).run().ok();
+    }
+
     fn fingerprint(&self, address: &str) -> String {
         let listed = self.gpg(&["--with-colons", "--list-keys", address]).run().ok();
         let line = listed.out.lines().find(|line| line.starts_with("fpr:")).expect("a fingerprint");
