@@ -6,6 +6,7 @@
 #   sh contrib/bench/verbs.sh [ROUNDS]      the other verbs, and what containers cost that only run
 #   sh contrib/bench/pull.sh [ROUNDS]       an image from a registry
 #   sh contrib/bench/push.sh [ROUNDS]       an image to a registry
+#   sh contrib/bench/images.sh [ROUNDS]     images listed, loaded and saved
 #
 # Wants the release binary (cargo build --release) or RCTR_BIN. What is not installed is left out and named: podman,
 # crun and bubblewrap come from apt.
