@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod cgroup;
 pub mod cli;
 pub mod doctor;
 pub mod engine;

@@ -23,14 +23,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("registry", &["sys"]),
     ("trust", &["sys"]),
     ("monitor", &["sys", "engine", "plan", "net", "overlay", "store"]),
-    ("engine", &["sys", "plan", "net", "monitor", "image", "overlay"]),
-    ("doctor", &["sys"]),
+    ("engine", &["sys", "plan", "net", "monitor", "image", "overlay", "cgroup"]),
+    ("doctor", &["sys", "cgroup"]),
     ("fuzz", &["spec", "sys", "image", "registry"]),
     (
         "ops",
         &[
             "spec", "plan", "sys", "store", "image", "registry", "trust", "net", "monitor", "engine",
-            "doctor", "overlay",
+            "doctor", "overlay", "cgroup",
         ],
     ),
     ("oci", &["cli", "ops", "spec"]),

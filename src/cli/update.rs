@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::run::HealthArgs;
+use super::run::{HealthArgs, ResourceArgs};
 use super::{Failure, container, failure};
 use crate::model::GlobalOptions;
 use crate::model::container_request::{ContainerRequest, UpdateRequest};
+use crate::model::limits::LimitTexts;
 use crate::model::run_request::HealthRequest;
 use crate::spec::restart;
 
@@ -17,6 +18,8 @@ use crate::spec::restart;
 pub(super) struct UpdateArgs {
     #[command(flatten)]
     health: HealthArgs,
+    #[command(flatten)]
+    limits: ResourceArgs,
     /// Start it again when it ends: no, on-failure[:COUNT], always or unless-stopped
     #[arg(long, value_name = "POLICY")]
     restart: Option<String>,
@@ -30,10 +33,11 @@ pub(super) fn run(args: UpdateArgs, global: &GlobalOptions) -> Result<u8, Failur
     let request = UpdateRequest {
         which: container::which(args.containers, false, false)?,
         restart: args.restart.as_deref().map(restart::parse).transpose()?,
+        limits: args.limits.texts(),
         health: (health != HealthRequest::default()).then_some(health),
     };
-    if request.restart.is_none() && request.health.is_none() {
-        return Err(Failure::new("nothing to update: name --restart or one of --health-*"));
+    if request.restart.is_none() && request.health.is_none() && request.limits == LimitTexts::default() {
+        return Err(Failure::new("nothing to update: name a limit, --restart or one of --health-*"));
     }
     container::change(ContainerRequest::Update(Box::new(request)), global, |_| failure::INTERNAL)
 }

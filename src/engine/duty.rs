@@ -1,7 +1,7 @@
 //! What the monitor does for a container that runs, besides relaying: records, health checks, its namespaces for those
 //! who ask.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, SystemTime};
 
 use crate::model::spec::ContainerSpec;
@@ -13,6 +13,7 @@ use crate::sys::{Attempt, process, procfs};
 use super::door::{self, Door};
 use super::exec::{self, Exec};
 use super::failure::{Failure, FailureKind};
+use super::home::Placement;
 use super::monitor::{Start, now_ms};
 
 /// One run of one container.
@@ -20,6 +21,7 @@ pub struct Duty<'a> {
     start: &'a Start<'a>,
     state: ContainerState,
     door: Door,
+    cgroup: Option<OwnedFd>,
     log: LogWriter,
     /// What `update` may have changed.
     restart: RestartPolicy,
@@ -36,6 +38,7 @@ impl<'a> Duty<'a> {
         start: &'a Start<'a>,
         container: &Container,
         namespaces: Vec<(&'static str, OwnedFd)>,
+        placement: &Placement,
         restarts: u32,
         restart: RestartPolicy,
     ) -> Result<Self, Failure> {
@@ -43,11 +46,22 @@ impl<'a> Duty<'a> {
             true => Door::Process(container.pidfd.try_clone().attempt(|| "duplicate a pidfd")?),
             false => Door::Files(namespaces),
         };
-        let state = ContainerState { pid: container.pid, restarts, ..Default::default() };
+        let group = placement.cgroup.as_ref();
+        let state = ContainerState {
+            pid: container.pid,
+            restarts,
+            cgroup: group.map(|group| group.path().display().to_string()).unwrap_or_default(),
+            ignored: placement.ignored.clone(),
+            ..Default::default()
+        };
+        let cgroup = group
+            .map(|group| group.as_fd().try_clone_to_owned())
+            .transpose()
+            .attempt(|| "duplicate a cgroup")?;
         let spec = start.launch.plan.spec;
         let identity = LogIdentity { id: spec.id.to_string(), name: spec.name.clone() };
         let log = LogWriter::new(start.home.dir(), &spec.log, &identity);
-        Ok(Self { start, state, door, log, restart, starts_again: false })
+        Ok(Self { start, state, door, cgroup, log, restart, starts_again: false })
     }
 
     /// When it is started again.
@@ -107,8 +121,13 @@ impl Attendant for Duty<'_> {
             _ => return Err(Failure::new(FailureKind::Other, "the health check names no program")),
         };
         (process.terminal, process.interactive, process.preserve_fds) = (false, false, 0);
-        let exec =
-            Exec { spec: &spec, seccomp: self.start.launch.seccomp, door: &self.door, attached: false };
+        let exec = Exec {
+            spec: &spec,
+            seccomp: self.start.launch.seccomp,
+            door: &self.door,
+            cgroup: self.cgroup.as_ref().map(AsFd::as_fd),
+            attached: false,
+        };
         exec::check(&exec, self.start.own_binary, at_most)
     }
 

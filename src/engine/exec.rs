@@ -1,7 +1,7 @@
 //! Another program in a container that runs. A session process joins the container's namespaces, starts the program in
 //! its pid namespace and holds it as a monitor holds a container: relays its streams, tells its exit code.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
@@ -30,6 +30,8 @@ pub struct Exec<'a> {
     pub seccomp: Option<&'a [u8]>,
     /// The way in.
     pub door: &'a Door,
+    /// The container's cgroup, where it has one: the caller is in one beside it.
+    pub cgroup: Option<BorrowedFd<'a>>,
     /// The caller stays and takes the output.
     pub attached: bool,
 }
@@ -92,6 +94,7 @@ impl Exec<'_> {
     fn prepare(&self, client: &OwnedFd, others: &[RawFd], witness: &dyn Witness) -> Result<(), Failure> {
         let mut keep = witness.descriptors();
         keep.push(client.as_raw_fd());
+        keep.extend(self.cgroup.map(|cgroup| cgroup.as_raw_fd()));
         match self.door {
             Door::Process(pidfd) => keep.push(pidfd.as_raw_fd()),
             Door::Files(files) => keep.extend(files.iter().map(|(_, file)| file.as_raw_fd())),
@@ -133,6 +136,7 @@ pub fn check(exec: &Exec<'_>, own_binary: FileId, at_most: Duration) -> Result<C
     let (output, theirs) = rustix::pipe::pipe_with(flags).attempt(|| "make a pipe")?;
     rustix::io::ioctl_fionbio(&output, true).attempt(|| "make a pipe non-blocking")?;
     let mut keep = vec![theirs.as_raw_fd()];
+    keep.extend(exec.cgroup.map(|cgroup| cgroup.as_raw_fd()));
     match exec.door {
         Door::Process(pidfd) => keep.push(pidfd.as_raw_fd()),
         Door::Files(files) => keep.extend(files.iter().map(|(_, file)| file.as_raw_fd())),
@@ -194,17 +198,23 @@ pub(super) fn enter(
     let proc = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let proc = rustix::fs::open("/proc", proc, Mode::empty()).attempt(|| "open /proc")?;
     process::set_undumpable()?;
-    exec.door.enter(kinds).or_fail(FailureKind::Join)?;
+    // From inside a cgroup namespace nothing comes in that is outside (cgroup-v2.rst, "nsdelegate"): that one comes last.
+    let later = |kind: &&&str| exec.cgroup.is_some() && **kind == "cgroup";
+    let (last, first): (Vec<&str>, Vec<&str>) = kinds.iter().copied().partition(|kind| later(&kind));
+    exec.door.enter(&first).or_fail(FailureKind::Join)?;
     if kinds.contains(&"user") || exec.spec.id_maps.writer == MapWriter::None {
         userns::lead(&exec.spec.id_maps, exec.spec.process.keep_groups).or_fail(FailureKind::IdMaps)?;
     }
     // Changed credentials make a process dumpable again where its ids are the same.
     process::set_undumpable()?;
     let (sync, child_sync) = packet::pair()?;
-    match process::clone3(0, None)? {
+    match process::clone3(0, exec.cgroup)? {
         Cloned::Parent { pid, pidfd } => Ok(Held { pid, pidfd, sync }),
         Cloned::Child => {
             drop(sync);
+            if !last.is_empty() && exec.door.enter(&last).is_err() {
+                process::exit_now(127);
+            }
             let placed = nix::unistd::setsid()
                 .attempt(|| "start a session")
                 .and_then(|_| stdio.map_or(Ok(()), ChildStdio::place));

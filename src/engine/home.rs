@@ -3,6 +3,8 @@
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
+use crate::cgroup::Cgroup;
+use crate::model::limits::Ignored;
 use crate::model::{ContainerSpec, ContainerState, HealthRecord};
 
 use super::failure::Failure;
@@ -19,6 +21,15 @@ pub enum Intent {
     Restart,
 }
 
+/// Where a container's processes are counted and limited.
+#[derive(Debug, Default)]
+pub struct Placement {
+    /// Its cgroup; none: that of its monitor.
+    pub cgroup: Option<Cgroup>,
+    /// The limits that are not kept.
+    pub ignored: Vec<Ignored>,
+}
+
 /// A container's place in the store, as its makers and its monitor see it.
 pub trait Home {
     /// Makes directory, name, record and lock; or takes over what is there already.
@@ -26,6 +37,12 @@ pub trait Home {
     /// # Errors
     /// The name is taken, the disk is full; somebody else has it.
     fn create(&mut self) -> Result<(), Failure>;
+
+    /// Makes its cgroup, puts the monitor beside it and sets the limits; says which of these are not kept.
+    ///
+    /// # Errors
+    /// With strict limits, one that is not kept.
+    fn place(&self, monitor: i32) -> Result<Placement, Failure>;
 
     /// The container's directory.
     fn dir(&self) -> &Path;

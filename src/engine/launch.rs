@@ -78,6 +78,13 @@ impl Launch<'_> {
                 });
                 Ok(())
             }
+            Step::MakeCgroup(_) => {
+                let placed = home.place(monitor.unwrap_or_default())?;
+                let fd = placed.cgroup.as_ref().map(AsFd::as_fd);
+                // A monitor that is gone by now says why on the other socket.
+                let _ = packet::send_with(sync.as_fd(), &message::placement(&placed), fd);
+                Ok(())
+            }
             Step::WriteMaps(_) if ahead.is_some() => Ok(()),
             Step::WriteMaps(maps) => {
                 let mut buffer = [0; 16];

@@ -1,6 +1,12 @@
 //! What the processes of one container say to each other while it starts.
 
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
 use super::failure::{Failure, FailureKind};
+use super::home::Placement;
+use crate::cgroup::Cgroup;
+use crate::model::limits::Ignored;
 
 /// Monitor to parent: the user namespace stands, write its maps.
 pub const USERNS_READY: &[u8] = b"U";
@@ -33,6 +39,23 @@ pub fn failure(failure: &Failure) -> Vec<u8> {
     // Strings and numbers always serialise.
     message.extend(serde_json::to_vec(&short).unwrap_or_default());
     message
+}
+
+/// Packs where the container is put; its descriptor goes beside it.
+pub fn placement(placed: &Placement) -> Vec<u8> {
+    let path = placed.cgroup.as_ref().map(|group| group.path().to_owned()).unwrap_or_default();
+    // Each is a flag and a line: a few kilobytes at most.
+    let mut message = serde_json::to_vec(&(path, &placed.ignored)).unwrap_or_default();
+    message.truncate(LIMIT);
+    message
+}
+
+/// Reads that.
+pub fn parse_placement(json: &[u8], fd: Option<OwnedFd>) -> Result<Placement, Failure> {
+    let (path, ignored): (PathBuf, Vec<Ignored>) = serde_json::from_slice(json).map_err(|_| {
+        Failure::new(FailureKind::Other, "the command line ended before the container was made")
+    })?;
+    Ok(Placement { cgroup: fd.map(|fd| Cgroup::from_descriptor(fd, &path)), ignored })
 }
 
 /// Packs a line for the user.

@@ -19,7 +19,7 @@ mod sources;
 pub use child::Lookup;
 pub use failure::{Failure, FailureKind};
 pub use hand_over::{HandOver, HandedOver, Joining};
-pub use home::{Home, Intent};
+pub use home::{Home, Intent, Placement};
 pub use launch::{Launch, Launched};
 pub use message::parse_failure;
 

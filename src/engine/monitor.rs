@@ -20,7 +20,7 @@ use crate::sys::{Attempt, SysError, packet, userns};
 use super::child::{Becoming, Bond, Child, FileId};
 use super::door;
 use super::failure::{Failure, FailureKind, OrFail};
-use super::home::Home;
+use super::home::{Home, Placement};
 use super::launch::Launch;
 use super::message;
 
@@ -49,6 +49,8 @@ struct Made {
     lock: Option<OwnedFd>,
     child: Option<Init>,
     server: Option<Server>,
+    /// Where it is counted and limited.
+    placement: Placement,
     network: Option<Slirp>,
     /// It has run.
     ran: bool,
@@ -122,6 +124,11 @@ impl Start<'_> {
         while let Some(step) = steps.get(at) {
             at += 1;
             match step {
+                Step::AwaitCgroup => {
+                    let mut buffer = vec![0; message::LIMIT];
+                    let (length, fd) = packet::receive(self.parent.as_fd(), &mut buffer)?;
+                    made.placement = message::parse_placement(&buffer[..length], fd)?;
+                }
                 Step::JoinNamespace { kind, mode } => join(kind, mode)?,
                 Step::NewUserNamespace => match made.users.take() {
                     Some(users) => process::join_namespace(users.as_fd(), "user")?,
@@ -134,7 +141,8 @@ impl Start<'_> {
                     if made.ran {
                         self.clear_last_run()?;
                     }
-                    let init = made.child.insert(self.clone_init(ns, made.streams.as_ref())?);
+                    let init =
+                        made.child.insert(self.clone_init(ns, made.streams.as_ref(), &made.placement)?);
                     self.take_namespaces(init)?;
                 }
                 Step::BecomeRoot => {
@@ -182,7 +190,12 @@ impl Start<'_> {
         Ok(exit)
     }
 
-    fn clone_init(&self, ns: &NamespaceSpec, streams: Option<&ChildStdio>) -> Result<Init, Failure> {
+    fn clone_init(
+        &self,
+        ns: &NamespaceSpec,
+        streams: Option<&ChildStdio>,
+        placement: &Placement,
+    ) -> Result<Init, Failure> {
         let spec = self.spec();
         let (sync, child_sync) = packet::pair()?;
         let (server, child_server) = match spec.rootfs.is_served().then(packet::pair).transpose()? {
@@ -193,7 +206,9 @@ impl Start<'_> {
             Some(streams) => (Stdio::default(), streams.again()?),
             None => Stdio::new(spec.process.interactive, spec.process.terminal)?,
         };
-        match process::clone3(new_namespaces(ns), None).map_err(Failure::namespaces)? {
+        match process::clone3(new_namespaces(ns), placement.cgroup.as_ref().map(AsFd::as_fd))
+            .map_err(Failure::namespaces)?
+        {
             Cloned::Child => {
                 let code = (|| {
                     nix::unistd::setsid().attempt(|| "start a session")?;

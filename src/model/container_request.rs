@@ -1,5 +1,6 @@
 //! What can be asked of containers that are there.
 
+use super::limits::LimitTexts;
 pub use super::process_request::{Condition, StatsRequest, TopRequest};
 
 use super::exec_request::ExecRequest;
@@ -96,6 +97,8 @@ pub struct UpdateRequest {
     pub restart: Option<RestartPolicy>,
     /// `--health-*`; none when nothing is asked of it.
     pub health: Option<HealthRequest>,
+    /// `--memory` and the other limits.
+    pub limits: LimitTexts,
 }
 
 /// Everything that can be asked of containers.

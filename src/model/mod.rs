@@ -13,6 +13,7 @@ pub mod idmap;
 pub mod image;
 pub mod image_request;
 pub mod lifecycle;
+pub mod limits;
 pub mod logs_request;
 pub mod manifest_request;
 pub mod moment;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::lifecycle::{HealthAction, LogSpec, RestartPolicy};
+use super::limits::CgroupSpec;
 use super::mount::MountSpec;
 use super::registry_request::PullOptions;
 use super::spec::{DeviceSpec, NetworkMode, Rlimit, RootfsBackend, SeccompSpec};
@@ -57,6 +58,8 @@ pub struct RunRequest {
     pub restart: RestartPolicy,
     /// `--log-driver` and `--log-opt`.
     pub log: LogSpec,
+    /// `--memory` and the other limits, and where they are kept.
+    pub cgroup: CgroupSpec,
     /// What runs in it.
     pub process: ProcessRequest,
     /// Its namespaces.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::lifecycle::{HealthSpec, LogSpec, RestartPolicy};
+use super::limits::CgroupSpec;
 use super::{ContainerId, Digest, IdMapSpec, MountSpec};
 
 /// One container, decided.
@@ -59,6 +60,9 @@ pub struct ContainerSpec {
     /// Where its output is kept.
     #[serde(default)]
     pub log: LogSpec,
+    /// What it may use.
+    #[serde(default)]
+    pub cgroup: CgroupSpec,
     /// User labels.
     pub labels: BTreeMap<String, String>,
     /// OCI annotations.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::Ignored;
+
 /// `containers/<id>/state.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerState {
@@ -36,6 +38,15 @@ pub struct ContainerState {
     /// Why its output is not kept any more (a full disk); the container goes on.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub log_error: String,
+    /// The path of its cgroup on the host; empty where it has none of its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cgroup: String,
+    /// The limits that this host does not keep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
+    /// The kernel has killed a process of it because memory ran out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub oom_killed: bool,
     /// Why it did not start.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub error: String,

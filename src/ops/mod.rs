@@ -3,6 +3,7 @@
 mod access;
 pub mod attach;
 mod bundle;
+mod cgroups;
 mod container;
 mod doctor;
 mod error;

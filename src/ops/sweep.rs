@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd;
 
-use super::{Context, OpsError, happened, run_as_owner};
+use super::{Context, OpsError, cgroups, happened, run_as_owner};
 use crate::model::{Action, ContainerState, Event, Status};
 use crate::store::containers::write_state;
 use crate::store::{DeadContainer, Store};
@@ -35,6 +35,7 @@ pub fn sweep_these(ctx: &Context, store: &Store, found: Vec<DeadContainer>) -> R
             dead.state.as_ref().is_none_or(|state| state.boot_id.is_empty() || state.boot_id == boot);
         if let Some(state) = dead.state.as_ref().filter(|_| this_boot) {
             kill_orphan(state);
+            cgroups::clear(state);
         }
         let done = match (&dead.spec, &dead.state) {
             _ if dead.borrowed => store.end_life(&dead.container.id).map_err(Into::into),

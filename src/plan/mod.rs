@@ -60,6 +60,9 @@ fn parent(spec: &ContainerSpec) -> Vec<Step<'_>> {
         }
     }
     steps.push(Step::StartMonitor);
+    if spec.cgroup.is_wanted() {
+        steps.push(Step::MakeCgroup(&spec.cgroup));
+    }
     if spec.id_maps.writer != MapWriter::None && spec.namespaces.user == NsMode::Private {
         steps.push(Step::WriteMaps(&spec.id_maps));
     }
@@ -71,6 +74,9 @@ fn parent(spec: &ContainerSpec) -> Vec<Step<'_>> {
 
 fn monitor(spec: &ContainerSpec) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
+    if spec.cgroup.is_wanted() {
+        steps.push(Step::AwaitCgroup);
+    }
     let ns = &spec.namespaces;
     let kinds = [
         ("user", &ns.user),

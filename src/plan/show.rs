@@ -36,6 +36,13 @@ impl fmt::Display for Step<'_> {
             Self::CheckSource { source, create: false } => write!(f, "check {}", source.display()),
             Self::CreateContainer => f.write_str("create the container in the store"),
             Self::StartMonitor => f.write_str("fork the monitor"),
+            Self::MakeCgroup(cgroup) => {
+                f.write_str("make a cgroup")?;
+                crate::spec::limits::settings(&cgroup.limits)
+                    .iter()
+                    .try_for_each(|setting| write!(f, ", {}={}", setting.file, setting.value))
+            }
+            Self::AwaitCgroup => f.write_str("wait for the cgroup"),
             Self::WriteMaps(maps) => {
                 write!(
                     f,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::model::limits::CgroupSpec;
 use crate::model::spec::{
     ConfinementSpec, DeviceSpec, NamespaceSpec, NetworkSpec, NsMode, ProcessSpec, Rlimit, RootfsSpec,
 };
@@ -45,6 +46,10 @@ pub enum Step<'a> {
     CreateContainer,
     /// Fork the process that stays.
     StartMonitor,
+    /// A cgroup for the container, with the monitor beside it; its limits.
+    MakeCgroup(&'a CgroupSpec),
+    /// Wait for that.
+    AwaitCgroup,
     /// newuidmap and newgidmap at once, or a direct write; they are waited for later.
     WriteMaps(&'a IdMapSpec),
     /// Wait for the maps, hand the container's lock to the monitor, let it go on.

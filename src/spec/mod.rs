@@ -16,6 +16,7 @@ pub mod exec;
 pub mod glob;
 pub mod health;
 pub mod idmaps;
+pub mod limits;
 pub mod log;
 pub mod logout;
 pub mod moment;

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::mounts::{TextFile, absolute};
 use super::{
-    SpecError, confinement, health, idmaps, log, mounts, namespaces, network, path, process, signal, sysctl,
+    SpecError, confinement, health, idmaps, limits, log, mounts, namespaces, network, path, process, signal,
+    sysctl,
 };
 use crate::model::run_request::{NetworkChoice, RunRequest, RunSource};
 use crate::model::spec::{
@@ -82,6 +83,7 @@ pub fn resolve(
             "what is removed at its end cannot start again",
         ));
     }
+    limits::check(&request.cgroup)?;
     sysctl::check(&request.sysctls, &request.namespaces, &request.network.mode)?;
     let hostname = namespaces::hostname(request, &namespaces, &creation.id, host)?;
     let name_inside =
@@ -119,6 +121,7 @@ pub fn resolve(
         restart: request.restart,
         health: health::decide(&request.health, config.healthcheck.as_ref())?,
         log: log::decide(&request.log, &creation.id, &creation.name, image, host),
+        cgroup: request.cgroup.clone(),
         labels,
         annotations: request.annotations.clone(),
     })

@@ -1,5 +1,6 @@
 //! `rctr run`: its flags, in the groups that `--help` shows, and the request they make.
 
+mod cgroup;
 mod health;
 mod identity;
 mod limits;
@@ -14,6 +15,7 @@ mod stay;
 
 use clap::Args;
 
+pub(super) use cgroup::ResourceArgs;
 pub(super) use health::HealthArgs;
 pub(super) use stay::{keys, preserve_fds};
 
@@ -93,6 +95,8 @@ struct MakeArgs {
     #[command(flatten)]
     limits: limits::LimitArgs,
     #[command(flatten)]
+    cgroup: cgroup::CgroupArgs,
+    #[command(flatten)]
     log: log::LogArgs,
 }
 
@@ -140,6 +144,7 @@ impl MakeArgs {
         self.namespaces.fill(&mut request)?;
         self.security.fill(&mut request)?;
         self.limits.fill(&mut request)?;
+        self.cgroup.fill(&mut request)?;
         self.log.fill(&mut request)?;
         Ok(request)
     }

@@ -133,6 +133,8 @@ impl Child<'_> {
                 Step::CheckSource { .. }
                 | Step::CreateContainer
                 | Step::StartMonitor
+                | Step::MakeCgroup(_)
+                | Step::AwaitCgroup
                 | Step::WriteMaps(_)
                 | Step::Release
                 | Step::JoinNamespace { .. }

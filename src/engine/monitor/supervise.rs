@@ -4,6 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use super::{Init, Made, Start, now_ms};
+use crate::cgroup::Cgroup;
 use crate::engine::door;
 use crate::engine::duty::Duty;
 use crate::engine::failure::{Failure, FailureKind};
@@ -64,7 +65,10 @@ impl Start<'_> {
             }
         }
         let namespaces = if door::is_closed(self.launch.plan) { namespaces } else { Vec::new() };
-        let mut duty = Duty::new(self, &container, namespaces, made.restarts.count, current.restart)?;
+        let group = made.placement.cgroup.as_ref();
+        let oom_before = group.map_or(0, Cgroup::oom_kills);
+        let mut duty =
+            Duty::new(self, &container, namespaces, &made.placement, made.restarts.count, current.restart)?;
         let began = Instant::now();
         let ended = relay.supervise(&mut container, &mut duty);
         let (policy, ill) = (duty.policy(), duty.starts_again());
@@ -73,7 +77,13 @@ impl Start<'_> {
         made.network = None;
         // What it serves is of no use to anybody any more.
         container.server = None;
+        if let Some(group) = group {
+            // Also those that left the container's process group, session and namespaces. Before Linux 5.14 they are found
+            // one by one.
+            let _ = group.kill();
+        }
         end_others(members.as_ref(), relay);
+        state.oom_killed = group.is_some_and(|group| group.oom_kills() > oom_before);
         let code = match ended {
             Ok(code) => code,
             Err(failure) => {
@@ -106,6 +116,7 @@ impl Start<'_> {
             }
         }
         state.status = Status::Exited;
+        remove_cgroup(made);
         if let Some(lock) = &made.lock {
             // For those who wait with the file open, also for one that is gone by then. On a full disk they read the record.
             let _ = rustix::io::pwrite(lock, format!("{code}\n").as_bytes(), 0);
@@ -129,6 +140,7 @@ impl Start<'_> {
             last_words(init.sync.as_fd())
         });
         (made.network, made.server) = (None, None);
+        remove_cgroup(made);
         let failure = told.unwrap_or(failure);
         // Before the release the container is still the command line's, which may just be making it.
         if released {
@@ -136,6 +148,14 @@ impl Start<'_> {
             let _ = if made.ran { self.home.fail(&failure) } else { self.home.abandon(&failure) };
         }
         failure
+    }
+}
+
+/// That of the container is empty by now. The scope around it, where there is one, ends with this process.
+fn remove_cgroup(made: &Made) {
+    if let Some(group) = &made.placement.cgroup {
+        // What is left of it is found by the next command.
+        let _ = Cgroup::remove(group.path());
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) fn object(store: &Store, container: &SeenContainer) -> Value {
         "IsService": false,
         "Config": config(spec),
         "HostConfig": host_config(spec, &dir),
+        "Limits": crate::ops::cgroups::states(spec, &container.state, container.phase.runs()),
     })
 }
 
@@ -91,7 +92,7 @@ fn state(container: &SeenContainer) -> Value {
         "Running": phase.runs(),
         "Paused": *phase == Phase::Paused,
         "Restarting": *phase == Phase::Restarting,
-        "OOMKilled": false,
+        "OOMKilled": state.oom_killed,
         "Dead": *phase == Phase::Unknown,
         "Pid": if phase.lives() { state.pid } else { 0 },
         "ConmonPid": if phase.lives() { state.monitor } else { 0 },
@@ -100,7 +101,7 @@ fn state(container: &SeenContainer) -> Value {
         "StartedAt": time(state.started_ms),
         "FinishedAt": time(state.finished_ms),
         "Health": health,
-        "CgroupPath": "",
+        "CgroupPath": state.cgroup.strip_prefix(crate::cgroup::MOUNT).unwrap_or_default(),
         "CheckpointedAt": NEVER,
         "RestoredAt": NEVER,
         "StoppedByUser": state.stopped_by_user,

@@ -1,6 +1,6 @@
 //! `exec`: another program in a container that runs.
 
-use std::os::fd::RawFd;
+use std::os::fd::{AsFd, RawFd};
 
 use jiff::Timestamp;
 use nix::errno::Errno;
@@ -12,7 +12,7 @@ use crate::engine::{Failure, parse_failure};
 use crate::model::exec_request::ExecRequest;
 use crate::model::{Action, ContainerSpec, Event};
 use crate::ops::attach::{AttachEnd, AttachEvent, AttachOptions, attach, terminal_size};
-use crate::ops::{Context, OpsError, Outcome, seccomp};
+use crate::ops::{Context, OpsError, Outcome, cgroups, seccomp};
 use crate::store::{ExecSession, Store, StoreError};
 use crate::sys::{process, signal};
 
@@ -31,7 +31,17 @@ pub(super) fn exec(ctx: &Context, store: &Store, request: &ExecRequest) -> Resul
     let program = seccomp::program(&spec.confinement.seccomp, &spec.confinement.capabilities, &ctx.host)?;
     let signals = signal::block_forwarded_signals()?;
     let failed = |failure: Failure| OpsError::Exec { name: own.name.clone(), failure };
-    let exec = Exec { spec: &spec, seccomp: program.as_deref(), door: &door, attached: !request.detach };
+    let cgroup = cgroups::go_beside(ctx, &container.id, &container.state).unwrap_or_else(|error| {
+        super::tell(&format!("the limits of the container do not count for this program: {error}"));
+        None
+    });
+    let exec = Exec {
+        spec: &spec,
+        seccomp: program.as_deref(),
+        door: &door,
+        cgroup: cgroup.as_ref().map(AsFd::as_fd),
+        attached: !request.detach,
+    };
     let mark = Mark { session: begin(store, &container)?, own: &own };
     let started = exec.start(&mark).map_err(failed);
     if started.is_err() {

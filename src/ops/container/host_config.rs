@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::details::{log_path, propagation};
 use super::filter::policy_name;
+use crate::model::limits::{CgroupManager, CgroupSpec, CgroupsMode, LimitSpec, Rate};
 use crate::model::spec::{ContainerSpec, DeviceSpec, NetworkMode, NsMode, Rlimit, SeccompSpec};
 use crate::model::{LogDriver, LogSpec, MountKind, MountSpec, RestartPolicy};
 use crate::spec::{caps, size};
@@ -13,7 +14,7 @@ use crate::spec::{caps, size};
 /// podman's and docker's fields, as far as they mean something here.
 pub(super) fn host_config(spec: &ContainerSpec, dir: &Path) -> Value {
     let mut object = Map::new();
-    for part in [general(spec, dir), namespaces(spec), confinement(spec), limits()] {
+    for part in [general(spec, dir), namespaces(spec), confinement(spec), limits(spec)] {
         if let Value::Object(fields) = part {
             object.extend(fields);
         }
@@ -50,11 +51,19 @@ fn general(spec: &ContainerSpec, dir: &Path) -> Value {
 fn namespaces(spec: &ContainerSpec) -> Value {
     let ns = &spec.namespaces;
     json!({
-        "CgroupManager": "",
+        "CgroupManager": match spec.cgroup.manager {
+            Some(CgroupManager::Systemd) => "systemd",
+            Some(CgroupManager::Cgroupfs) => "cgroupfs",
+            None => "",
+        },
         "CgroupMode": mode(&ns.cgroup, "private"),
         "CgroupnsMode": mode(&ns.cgroup, "private"),
         "Cgroup": "",
-        "Cgroups": "default",
+        "Cgroups": match spec.cgroup.mode {
+            CgroupsMode::Enabled => "default",
+            CgroupsMode::Disabled => "disabled",
+            CgroupsMode::Split => "split",
+        },
         "IpcMode": mode(&ns.ipc, "private"),
         "NetworkMode": network(spec),
         "PidMode": mode(&ns.pid, "private"),
@@ -103,41 +112,48 @@ fn ulimit(limit: &Rlimit) -> Value {
     })
 }
 
-/// Limits that rctr does not set: what podman and docker say of a container without any.
-fn limits() -> Value {
+fn limits(spec: &ContainerSpec) -> Value {
+    let CgroupSpec { limits, parent, .. } = &spec.cgroup;
+    let swap = limits.memory_swap.or_else(|| i64::try_from(limits.memory?.saturating_mul(2)).ok());
     json!({
         "Isolation": "",
-        "CpuShares": 0,
-        "Memory": 0,
-        "NanoCpus": 0,
-        "CgroupParent": "",
-        "BlkioWeight": 0,
+        "CpuShares": limits.cpu_shares.unwrap_or(0),
+        "Memory": limits.memory.unwrap_or(0),
+        "NanoCpus": limits.nano_cpus.unwrap_or(0),
+        "CgroupParent": parent.clone().unwrap_or_default(),
+        "BlkioWeight": limits.blkio_weight.unwrap_or(0),
         "BlkioWeightDevice": null,
-        "BlkioDeviceReadBps": null,
-        "BlkioDeviceWriteBps": null,
-        "BlkioDeviceReadIOps": null,
-        "BlkioDeviceWriteIOps": null,
-        "CpuPeriod": 0,
-        "CpuQuota": 0,
+        "BlkioDeviceReadBps": rates(limits, Rate::Rbps),
+        "BlkioDeviceWriteBps": rates(limits, Rate::Wbps),
+        "BlkioDeviceReadIOps": rates(limits, Rate::Riops),
+        "BlkioDeviceWriteIOps": rates(limits, Rate::Wiops),
+        "CpuPeriod": limits.cpu_period.unwrap_or(0),
+        "CpuQuota": limits.cpu_quota.unwrap_or(0),
         "CpuRealtimePeriod": 0,
         "CpuRealtimeRuntime": 0,
-        "CpusetCpus": "",
-        "CpusetMems": "",
+        "CpusetCpus": limits.cpuset_cpus.clone().unwrap_or_default(),
+        "CpusetMems": limits.cpuset_mems.clone().unwrap_or_default(),
         "DeviceCgroupRules": null,
         "DeviceRequests": null,
         "DiskQuota": 0,
         "KernelMemory": 0,
-        "MemoryReservation": 0,
-        "MemorySwap": 0,
+        "MemoryReservation": limits.memory_reservation.unwrap_or(0),
+        "MemorySwap": swap.unwrap_or(0),
         "MemorySwappiness": 0,
         "OomKillDisable": false,
-        "PidsLimit": 0,
+        "PidsLimit": limits.pids.unwrap_or(0),
         "CpuCount": 0,
         "CpuPercent": 0,
         "IOMaximumIOps": 0,
         "IOMaximumBandwidth": 0,
-        "CgroupConf": null,
+        "CgroupConf": Some(&limits.conf).filter(|conf| !conf.is_empty()),
     })
+}
+
+fn rates(limits: &LimitSpec, rate: Rate) -> Option<Vec<Value>> {
+    let of_rate = limits.devices.iter().filter(|device| device.rate == rate);
+    let all: Vec<_> = of_rate.map(|device| json!({ "Path": device.path, "Rate": device.value })).collect();
+    (!all.is_empty()).then_some(all)
 }
 
 fn log_config(log: &LogSpec, path: String) -> Value {

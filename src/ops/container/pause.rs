@@ -1,6 +1,7 @@
 //! `pause` and `unpause`: every process of a container is stopped, and let go on.
 //!
-//! A container with a cgroup of its own is to be frozen there; none has one yet, so that each process gets SIGSTOP. They can
+//! A container with a cgroup of its own is frozen there, of which its processes see nothing. Otherwise each process gets
+//! SIGSTOP. They can
 //! see that it happened (waitpid(2), a handler for SIGCONT), parents are therefore stopped before their children and go on
 //! after them. A process that was stopped before is recorded, and stays stopped.
 //!
@@ -11,10 +12,11 @@ use std::time::{Duration, Instant};
 
 use super::seen::{self, Phase, SeenContainer};
 use super::{Chosen, choose, failure, processes};
+use crate::cgroup::Cgroup;
 use crate::model::Action;
 use crate::model::container_request::Which;
 use crate::model::pause_record::{PauseRecord, Stopped};
-use crate::ops::{DoneToContainers, OpsError, Outcome, happened};
+use crate::ops::{DoneToContainers, OpsError, Outcome, cgroups, happened};
 use crate::store::Store;
 use crate::sys::members::Member;
 use crate::sys::process_dir::ProcessDir;
@@ -101,6 +103,10 @@ pub(super) fn stop_all(store: &Store, container: SeenContainer, all: bool) -> Re
         return if all { Ok(false) } else { Err(OpsError::NotPausable { status: container.phase.word() }) };
     };
     let state = &container.state;
+    if let Some(group) = cgroups::of(state) {
+        freeze(store, &container, &group)?;
+        return Ok(true);
+    }
     let first = Stopped { pid: state.pid, start: state.pid_start };
     // Of a pause that was killed: what is stopped now may have been by that one.
     let begun = record_of(store, &container);
@@ -152,6 +158,26 @@ pub(super) fn stop_all(store: &Store, container: SeenContainer, all: bool) -> Re
     }
 }
 
+/// Freezes a cgroup, and records it.
+fn freeze(store: &Store, container: &SeenContainer, group: &Cgroup) -> Result<(), OpsError> {
+    let first = Stopped { pid: container.state.pid, start: container.state.pid_start };
+    let mut record = PauseRecord { first, ..PauseRecord::default() };
+    store.write_pause_record(&container.id, &record)?;
+    if !group.freeze(true, PATIENCE)? {
+        group.freeze(false, PATIENCE)?;
+        // What cannot be removed says itself that it is not complete.
+        let _ = store.remove_pause_record(&container.id);
+        return Err(OpsError::PauseEscaped { id: container.id.to_string(), left: group.processes()?.len() });
+    }
+    record.complete = true;
+    if let Err(error) = store.write_pause_record(&container.id, &record) {
+        // Nobody would know that it is paused.
+        group.freeze(false, PATIENCE)?;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
 /// Lets the processes of a paused container go on, also when the pause was killed in the middle. False: it is not paused.
 pub(super) fn go_on(store: &Store, container: SeenContainer) -> Result<bool, OpsError> {
     let _one_at_a_time = store.lock_container(&container.id)?;
@@ -159,7 +185,9 @@ pub(super) fn go_on(store: &Store, container: SeenContainer) -> Result<bool, Ops
     let Some(record) = record_of(store, &container).filter(|_| container.phase.runs()) else {
         return Ok(false);
     };
-    if let Some(members) = processes::of(store, &container)? {
+    if let Some(group) = cgroups::of(&container.state) {
+        group.freeze(false, PATIENCE)?;
+    } else if let Some(members) = processes::of(store, &container)? {
         undo(&members.list()?, &record);
     }
     store.remove_pause_record(&container.id)?;

@@ -4,6 +4,7 @@ use super::pause;
 use crate::model::container_id::ContainerId;
 use crate::model::spec::NsMode;
 use crate::model::{ContainerSpec, ContainerState, HealthRecord, Status};
+use crate::ops::cgroups;
 use crate::store::{Store, StoreError};
 use crate::sys::process;
 
@@ -110,6 +111,9 @@ fn paused(store: &Store, id: &ContainerId, state: &ContainerState) -> bool {
     let Some(record) = store.pause_record(id).filter(|record| record.complete && record.is_of(state)) else {
         return false;
     };
+    if let Some(group) = cgroups::of(state) {
+        return group.is_frozen();
+    }
     record.first.open().is_some_and(|first| pause::is_stopped(&first))
 }
 

@@ -1,4 +1,4 @@
-//! `stats`: what containers use now. A container with a cgroup of its own is to be read there; none has one yet, so that it
+//! `stats`: what containers use now. A container with a cgroup of its own is read there. Otherwise it
 //! is summed up over its processes: memory in proportion to who shares it, and processor time and input and output of
 //! processes that have ended as far as one of the container's has waited for them.
 
@@ -7,7 +7,7 @@ use super::{choose, processes};
 use crate::model::container_request::StatsRequest;
 use crate::model::spec::NsMode;
 use crate::ops::outcome::ContainerSample;
-use crate::ops::{DoneToContainers, OpsError, Outcome};
+use crate::ops::{DoneToContainers, OpsError, Outcome, cgroups};
 use crate::store::Store;
 use crate::sys::members::{Member, Members};
 use crate::sys::process_dir::ProcessDir;
@@ -42,21 +42,25 @@ fn sample(container: &SeenContainer, members: &Members) -> Result<ContainerSampl
     let [block_in, block_out] = io_counters::sum(&list, members.user_namespace())?;
     let [net_in, net_out] = network_of(container);
     let now = uptime::since_boot()?;
+    let own = cgroups::of(&container.state).map(|group| group.usage()).unwrap_or_default();
+    let [block_in, block_out] = own.io.unwrap_or([block_in, block_out]);
     Ok(ContainerSample {
         id: container.id.clone(),
         name: container.name.clone(),
         paused: container.phase == Phase::Paused,
         taken: now,
         age: now.saturating_sub(nanoseconds(container.state.pid_start)),
-        cpu: nanoseconds(user.saturating_add(system)),
-        cpu_system: nanoseconds(system),
-        memory,
-        memory_limit: machine_memory(),
+        cpu: own.cpu.unwrap_or(nanoseconds(user.saturating_add(system))),
+        cpu_system: own.cpu_system.unwrap_or(nanoseconds(system)),
+        memory: own.memory.unwrap_or(memory),
+        memory_limit: own.memory_limit.unwrap_or(u64::MAX).min(machine_memory()),
         net_in,
         net_out,
         block_in,
         block_out,
-        pids: list.iter().filter(|member| !member.is_dead()).map(|member| member.threads).sum(),
+        pids: own.pids.unwrap_or_else(|| {
+            list.iter().filter(|member| !member.is_dead()).map(|member| member.threads).sum()
+        }),
     })
 }
 

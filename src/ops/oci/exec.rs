@@ -38,7 +38,7 @@ pub(super) fn exec(ctx: &Context, place: &Place, request: &OciExec) -> Result<Ou
         spec.process.terminal_size = console::callers_size();
     }
     let door = Door::Process(pidfd);
-    let exec = Exec { spec: &spec, seccomp: program.as_deref(), door: &door, attached: true };
+    let exec = Exec { spec: &spec, seccomp: program.as_deref(), door: &door, cgroup: None, attached: true };
     let joined = Joining { exec: &exec, console: console.as_ref().map(AsFd::as_fd) }
         .run()
         .map_err(|failure| OpsError::Exec { name: request.id.clone(), failure })?;

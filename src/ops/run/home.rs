@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::super::container::Turn;
 use super::super::container::seen::{self, Phase};
-use super::super::{Context, OpsError, container, run_as_owner};
+use super::super::{Context, OpsError, cgroups, container, run_as_owner};
 use super::mapped::{self, Translation};
-use crate::engine::{Failure, FailureKind, Home, Intent};
+use crate::engine::{Failure, FailureKind, Home, Intent, Placement};
 use crate::model::spec::{RootfsBackend, RootfsSource};
 use crate::model::{Action, ContainerSpec, ContainerState, Event, HealthRecord, HealthStatus, Status};
 use crate::store::containers::{take_intent, write_health, write_state};
@@ -158,6 +158,9 @@ impl ContainerHome<'_> {
                 self.store.record_events(&events);
             }
             (Status::Running | Status::Initialized, _) => {
+                if state.oom_killed {
+                    self.store.record_event(&self.event(Action::Oom));
+                }
                 self.store.record_event(&self.event(Action::Died).exit_code(state.exit_code));
             }
             _ => {}
@@ -245,6 +248,10 @@ impl Home for ContainerHome<'_> {
             self.take_back();
             Failure::new(FailureKind::Mount, error.to_string())
         })
+    }
+
+    fn place(&self, monitor: i32) -> Result<Placement, Failure> {
+        cgroups::place(self.ctx, self.spec, monitor)
     }
 
     fn dir(&self) -> &Path {

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::super::{Context, OpsError};
+use crate::model::limits::LimitSpec;
 use crate::model::run_request::{NetworkChoice, NsRequest, RunRequest, RunSource, UsernsRequest};
 use crate::model::spec::{NetworkMode, NsMode, RootfsSource};
 use crate::model::{ContainerId, ContainerSpec, IdMapSpec, Status};
@@ -52,6 +53,7 @@ pub fn prepare(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Pre
         joined_maps: joined.as_ref().map(|j| &j.id_maps),
         ..Creation::new(id, name, super::super::now_ms())
     };
+    look_up_devices(&mut request.cgroup.limits)?;
     let mut spec = spec::resolve(&request, image.as_ref(), &ctx.host, &creation)?;
     if !request.dry_run {
         super::super::container::logs::check(&spec.log)?;
@@ -65,6 +67,22 @@ pub fn prepare(ctx: &Context, store: &Store, request: &RunRequest) -> Result<Pre
         RootfsSource::Host => 0o755,
     };
     Ok(Prepared { spec, root_mode })
+}
+
+/// Finds the numbers of the block devices whose rates are limited.
+///
+/// # Errors
+/// One that is not there, or no block device.
+pub(in crate::ops) fn look_up_devices(limits: &mut LimitSpec) -> Result<(), OpsError> {
+    for device in &mut limits.devices {
+        let what = || format!("stat {}", device.path);
+        let stat = rustix::fs::stat(device.path.as_str()).attempt(what)?;
+        if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::BlockDevice {
+            return Err(spec::SpecError::flag(device.rate.flag(), &device.path, "no block device").into());
+        }
+        device.number = (rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev));
+    }
+    Ok(())
 }
 
 /// Puts full ids in the place of containers' names, and gives the one whose namespaces are joined.

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::document::Document;
 use super::{OciError, mounts, namespaces, process, refused};
 use crate::model::lifecycle::{LogSpec, RestartPolicy};
+use crate::model::limits::CgroupSpec;
 use crate::model::spec::{
     ConfinementSpec, DEFAULT_STOP_TIMEOUT, NamespaceSpec, NetworkMode, NetworkSpec, NsMode, RootfsBackend,
     RootfsSource, RootfsSpec, SeccompSpec,
@@ -94,6 +95,7 @@ pub fn read(text: &[u8], bundle: &Bundle<'_>, host: &HostFacts) -> Result<Contai
         name: bundle.name.to_owned(),
         created_ms: 0,
         image: None,
+        cgroup: CgroupSpec::default(),
         devices: mounts::devices(linux.devices.unwrap_or_default(), &mounts)?,
         sysctls: sysctls(linux.sysctl.unwrap_or_default(), &namespaces)?,
         id_maps,
