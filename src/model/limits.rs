@@ -150,6 +150,11 @@ pub struct CgroupSpec {
 }
 
 impl CgroupSpec {
+    /// Has nothing been said of it?
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Does anything need a cgroup of the container's own? Without it nothing of cgroups is touched.
     pub fn is_wanted(&self) -> bool {
         self.mode == CgroupsMode::Split || self.parent.is_some() || self.limits != LimitSpec::default()

@@ -61,7 +61,7 @@ pub struct ContainerSpec {
     #[serde(default)]
     pub log: LogSpec,
     /// What it may use.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "CgroupSpec::is_default")]
     pub cgroup: CgroupSpec,
     /// User labels.
     pub labels: BTreeMap<String, String>,

@@ -256,7 +256,8 @@ pub fn change(
     let gone = old.iter().filter(|old| !new.iter().any(|new| new.file == old.file));
     let changed = new.iter().filter(|new| !old.contains(new));
     let Some(group) = of(state) else {
-        let flags: Vec<_> = changed.map(|setting| setting.flag).collect();
+        let mut flags: Vec<_> = changed.map(|setting| setting.flag).collect();
+        flags.dedup();
         return Ok(match flags.is_empty() {
             true => Vec::new(),
             false => vec![format!(

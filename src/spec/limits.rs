@@ -176,7 +176,9 @@ fn device(rate: Rate, text: &str) -> Result<DeviceLimit, SpecError> {
         return Err(refuse("want a path below /dev"));
     }
     let value = match rate {
-        Rate::Rbps | Rate::Wbps => size::parse(rate.flag(), number)?,
+        Rate::Rbps | Rate::Wbps => {
+            size::parse(rate.flag(), number).map_err(|_| refuse("want bytes a second, like 10m"))?
+        }
         Rate::Riops | Rate::Wiops => {
             number.parse().map_err(|_| refuse("want a number of operations a second"))?
         }

@@ -50,7 +50,7 @@ fn files_of_flags() {
         ("quota=20000 period=50000", "cpu.max=20000_50000"),
         ("shares=2", "cpu.weight=1"),
         ("shares=1", "cpu.weight=1"),
-        ("shares=512", "cpu.weight=60"),
+        ("shares=512", "cpu.weight=59"),
         ("shares=1024", "cpu.weight=100"),
         ("shares=262144", "cpu.weight=10000"),
         ("shares=99999999", "cpu.weight=10000"),

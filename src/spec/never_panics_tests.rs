@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::host::tests::plain;
+use crate::model::limits::{CgroupSpec, LimitTexts, Rate};
 use crate::model::run_request::{ConfinementRequest, IdMapRequest, RunRequest};
 
 /// Texts that look a little like what the flags take.
@@ -98,6 +99,20 @@ proptest! {
             env::parse_label("--label", &text),
             idmaps::map_entry("--uidmap", &text),
             idmaps::userns(&text),
+            limits::parse(&LimitTexts { memory: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { memory_swap: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { cpus: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { cpu_period: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { cpu_quota: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { cpu_shares: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { cpuset_cpus: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { pids_limit: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { blkio_weight: Some(text.clone()), ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { devices: vec![(Rate::Rbps, text.clone())], ..LimitTexts::default() }),
+            limits::parse(&LimitTexts { conf: vec![text.clone()], ..LimitTexts::default() }),
+            limits::parse_manager(&text),
+            limits::parse_mode(&text),
+            limits::check(&CgroupSpec { parent: Some(text.clone()), ..CgroupSpec::default() }),
             log::parse::<&str>(Some(&text), &[]),
             log::parse(None, &[&text]),
             log::parse(Some("json-file"), &[&text]),

@@ -31,6 +31,7 @@ mod hostile;
 mod image_verbs;
 mod images;
 mod init;
+mod limits;
 mod listing;
 mod login;
 mod logs;

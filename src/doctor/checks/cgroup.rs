@@ -5,6 +5,9 @@ use crate::model::host::CgroupMode;
 
 const NAME: &str = "cgroups";
 
+/// What is needed for `--cpuset-cpus` and for limits of block devices.
+const RARE: [&str; 2] = ["cpuset", "io"];
+
 /// What the usual limits need.
 const WANTED: [&str; 3] = ["cpu", "memory", "pids"];
 
@@ -31,7 +34,9 @@ pub(super) fn check(probes: &Probes) -> Finding {
     }
     let has = |wanted: &&str| probes.cgroup.controllers.iter().any(|c| c == wanted);
     let missing: Vec<&str> = WANTED.iter().filter(|wanted| !has(wanted)).copied().collect();
-    let found = format!("version 2, delegated: {}", probes.cgroup.controllers.join(" "));
+    let rest: Vec<&str> = RARE.iter().filter(|rare| !has(rare)).copied().collect();
+    let rest = if rest.is_empty() { String::new() } else { format!(" (not: {})", rest.join(" ")) };
+    let found = format!("version 2, delegated: {}{rest}", probes.cgroup.controllers.join(" "));
     if missing.is_empty() {
         return Finding::ok(NAME, found);
     }

@@ -77,11 +77,6 @@ impl Start<'_> {
         made.network = None;
         // What it serves is of no use to anybody any more.
         container.server = None;
-        if let Some(group) = group {
-            // Also those that left the container's process group, session and namespaces. Before Linux 5.14 they are found
-            // one by one.
-            let _ = group.kill();
-        }
         end_others(members.as_ref(), relay);
         state.oom_killed = group.is_some_and(|group| group.oom_kills() > oom_before);
         let code = match ended {
@@ -151,9 +146,14 @@ impl Start<'_> {
     }
 }
 
-/// That of the container is empty by now. The scope around it, where there is one, ends with this process.
+/// The container has ended for good. The scope around its cgroup, where there is one, ends with this process.
+///
+/// Not between two runs: what is cloned from elsewhere into a cgroup that was killed once is killed at once, since
+/// cgroup_css_set_fork() compares with how often the parent's own cgroup was killed (Linux 6.18).
 fn remove_cgroup(made: &Made) {
     if let Some(group) = &made.placement.cgroup {
+        // Mostly there is nobody any more; before Linux 5.14 there is no such file.
+        let _ = group.kill();
         // What is left of it is found by the next command.
         let _ = Cgroup::remove(group.path());
     }
