@@ -29,16 +29,16 @@ fn command_lines_that_cannot_be_taken() {
         ("rctr run -Z img", "unknown shorthand flag: 'Z' in -Z | see rctr run --help"),
         ("rctr run -itZ img", "unknown shorthand flag: 'Z' in -Z"),
         (
-            "rctr run -m 1g img",
-            "unknown shorthand flag: 'm' in -m | podman has -m, rctr does not support it yet",
+            "rctr run -p 80 img",
+            "unknown shorthand flag: 'p' in -p | podman has -p, rctr does not support it yet",
         ),
-        ("rctr run -itm 1g img", "podman has -m, rctr does not support it yet"),
+        ("rctr run -itp 80 img", "podman has -p, rctr does not support it yet"),
         ("rctr run -p 80:80 img", "podman has -p, rctr does not support it yet"),
         (
-            "rctr run --memory 5m img",
-            "unknown flag: --memory | podman has --memory, rctr does not support it yet",
+            "rctr run --publish 80 img",
+            "unknown flag: --publish | podman has --publish, rctr does not support it yet",
         ),
-        ("rctr run --memory=5m img", "podman has --memory,"),
+        ("rctr run --publish=80 img", "podman has --publish,"),
         ("rctr run --pod p img", "podman has --pod,"),
         ("rctr run --secret s img", "podman has --secret,"),
         (
