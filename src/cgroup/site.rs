@@ -42,12 +42,23 @@ impl Site {
     /// The cgroup that this process is in, or for one in a leaf the one above, where it is ours.
     pub fn own(mount: &Path) -> Option<Self> {
         let path = own_path(std::process::id().cast_signed())?;
+        if path.starts_with("/..") {
+            // Outside of our cgroup namespace: nothing that we see.
+            return None;
+        }
         let path = path.strip_suffix(LEAF).unwrap_or(&path).trim_matches('/').to_owned();
-        let dir = mount.join(path);
+        let dir = if path.is_empty() { mount.to_owned() } else { mount.join(path) };
         let writable = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok();
         let ours =
             ["", "cgroup.procs", "cgroup.subtree_control"].iter().all(|file| writable(&dir.join(file)));
-        ours.then_some(Self::Own { dir })
+        // Root may write to all of them, and keeps out of those that systemd has for itself all the same (systemd's
+        // "Control Group APIs and Delegation": units that are delegated have the attribute).
+        let delegated = ["user.delegate", "trusted.delegate"].iter().any(|name| {
+            let mut value = [0u8; 1];
+            rustix::fs::getxattr(&dir, *name, &mut value).is_ok_and(|length| length == 1) && value == *b"1"
+        });
+        let may = !rustix::process::geteuid().is_root() || dir == mount || delegated;
+        (ours && may).then_some(Self::Own { dir })
     }
 
     /// Its directory.

@@ -178,7 +178,7 @@ fn update_changes_what_runs() {
     world.run(&["exec", "a", "touch", "/go"]);
     world.becomes("a", "{{.RestartCount}} {{.State.Status}} {{.State.ExitCode}}", "1 exited 3");
     world.run(&["update", "a"]).fails(125).err_has("nothing to update");
-    world.run(&["update", "--memory", "1g", "a"]).fails(125).err_has("does not support it yet");
+    world.run(&["update", "--cpu-rt-period", "1", "a"]).fails(125).err_has("does not support it yet");
     world.run(&["rm", "a"]).ok();
 }
 
