@@ -61,7 +61,7 @@ impl Cgroup {
         let path = self.path.join(name);
         match rustix::fs::mkdirat(&self.dir, name, Mode::from(0o755)) {
             Err(errno) if errno != Errno::EXIST => {
-                return Err(errno).attempt(|| format!("make cgroup {}", path.display()));
+                Err(errno).attempt(|| format!("make cgroup {}", path.display()))
             }
             _ => Self::open(&path),
         }

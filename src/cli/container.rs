@@ -75,7 +75,7 @@ enum ContainerVerb {
     /// Let the processes of paused containers go on
     Unpause(pause::UnpauseArgs),
     /// Change settings of containers
-    Update(update::UpdateArgs),
+    Update(Box<update::UpdateArgs>),
     /// Wait for the end of containers, and print their exit codes
     Wait(lifecycle::WaitArgs),
 }
@@ -147,7 +147,7 @@ pub(super) fn run(args: ContainerArgs, global: &GlobalOptions) -> Result<u8, Fai
         ContainerVerb::Stop(args) => lifecycle::stop(args, global),
         ContainerVerb::Top(args) => top::run(args, global),
         ContainerVerb::Unpause(args) => pause::unpause(args, global),
-        ContainerVerb::Update(args) => update::run(args, global),
+        ContainerVerb::Update(args) => update::run(*args, global),
         ContainerVerb::Wait(args) => lifecycle::wait(args, global),
     }
 }

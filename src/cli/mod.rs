@@ -204,7 +204,7 @@ enum Verb {
     /// Take names away from an image
     Untag(tag::UntagArgs),
     /// Change settings of containers
-    Update(update::UpdateArgs),
+    Update(Box<update::UpdateArgs>),
     /// Show the version of rctr
     Version(version::VersionArgs),
     /// Wait for the end of containers, and print their exit codes
@@ -261,7 +261,7 @@ impl Verb {
             Self::Top(args) => top::run(args, global),
             Self::Unpause(args) => pause::unpause(args, global),
             Self::Untag(args) => tag::untag(args, global),
-            Self::Update(args) => update::run(args, global),
+            Self::Update(args) => update::run(*args, global),
             Self::Version(args) => version::run(&args, global),
             Self::Wait(args) => lifecycle::wait(args, global),
         }
