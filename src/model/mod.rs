@@ -21,6 +21,7 @@ pub mod mount;
 pub mod nearest;
 pub mod oci_request;
 pub mod pause_record;
+pub mod port;
 pub mod process_request;
 pub mod process_table;
 pub mod reference;

@@ -29,6 +29,7 @@ pub mod network;
 pub mod oci;
 pub mod path;
 pub mod platform;
+pub mod ports;
 pub mod process;
 pub mod prune_filter;
 mod resolve;

@@ -125,6 +125,8 @@ proptest! {
             network::parse_add_host(&text),
             network::parse_word("--dns-search", &text),
             parse_rootfs(&text),
+            ports::parse(&text),
+            ports::parse_expose(&text),
             process::parse_oom_score_adj(&text),
             process::parse_umask(&text),
             process::parse_user(&text),
@@ -147,6 +149,7 @@ proptest! {
         let _ = top::parse(std::slice::from_ref(&text));
         let _ = env::parse_file("--env-file", "f", &text);
         let _ = env::parse_label_file("f", &text);
+        let _ = ports::parse_image(&text);
         let _ = network::parse_dns(std::slice::from_ref(&text));
         let _ = process::parse_groups(std::slice::from_ref(&text));
         let _ = process::parse_entrypoint(&text);
