@@ -24,6 +24,7 @@ pub mod signal;
 pub mod sink;
 pub mod spawn;
 pub mod term;
+pub mod transparent;
 pub mod tree;
 pub mod uptime;
 pub mod usage;

@@ -2,7 +2,7 @@
 //! network namespace that the socket was made in.
 
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use netlink_packet_core::{
     NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload,
@@ -12,13 +12,30 @@ use netlink_packet_route::link::{LinkFlags, LinkMessage};
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
-use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+use netlink_packet_route::rule::{RuleAction, RuleAttribute, RuleMessage, RulePortRange};
+use netlink_packet_route::{AddressFamily, IpProtocol, RouteNetlinkMessage};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 
 use super::{Attempt, SysError};
 
 /// The loopback device is the first of every network namespace.
 const LOOPBACK: u32 = 1;
+
+/// Between the rule for the namespace's own addresses (0) and that for the main table (32766).
+const RULE_PRIORITY: u32 = 100;
+
+/// Ports that a server answers from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyPorts {
+    /// IPv6 instead of IPv4.
+    pub ipv6: bool,
+    /// UDP instead of TCP.
+    pub udp: bool,
+    /// The first.
+    pub first: u16,
+    /// The last.
+    pub last: u16,
+}
 
 /// A conversation with the kernel about one network namespace.
 pub struct Netlink {
@@ -86,6 +103,64 @@ impl Netlink {
         unless_there(result).attempt(|| format!("add a default route through {gateway}"))
     }
 
+    /// Has the IPv4 routing table `table` take every destination for this namespace itself. Who answers from no address of its own
+    /// choice answers from `source`: without that the kernel would choose the destination. One that is there already is no error.
+    ///
+    /// # Errors
+    /// EINVAL when `source` is not an address of the namespace.
+    pub fn take_all_ipv4(&mut self, table: u8, source: Ipv4Addr) -> Result<(), SysError> {
+        self.take_all(
+            AddressFamily::Inet,
+            table,
+            Some(RouteAttribute::PrefSource(RouteAddress::Inet(source))),
+        )
+    }
+
+    /// The same for IPv6, where the kernel chooses a source that is its own by itself.
+    ///
+    /// # Errors
+    /// EOPNOTSUPP or EAFNOSUPPORT where the kernel has no IPv6.
+    pub fn take_all_ipv6(&mut self, table: u8) -> Result<(), SysError> {
+        self.take_all(AddressFamily::Inet6, table, None)
+    }
+
+    fn take_all(
+        &mut self,
+        family: AddressFamily,
+        table: u8,
+        source: Option<RouteAttribute>,
+    ) -> Result<(), SysError> {
+        let mut message = RouteMessage::default();
+        message.header.address_family = family;
+        message.header.table = table;
+        message.header.protocol = RouteProtocol::Boot;
+        message.header.scope = RouteScope::Host;
+        message.header.kind = RouteType::Local;
+        message.attributes = vec![RouteAttribute::Oif(LOOPBACK)];
+        message.attributes.extend(source);
+        let result = self.request(RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | NLM_F_EXCL);
+        unless_there(result).attempt(|| format!("add a local default route to table {table}"))
+    }
+
+    /// Routes what leaves these ports by `table`, before every other rule but the one for the namespace's own addresses. One
+    /// that is there already is no error.
+    ///
+    /// # Errors
+    /// EOPNOTSUPP or EAFNOSUPPORT where the kernel has no rules for the family.
+    pub fn route_replies(&mut self, ports: &ReplyPorts, table: u8) -> Result<(), SysError> {
+        let mut message = RuleMessage::default();
+        message.header.family = if ports.ipv6 { AddressFamily::Inet6 } else { AddressFamily::Inet };
+        message.header.table = table;
+        message.header.action = RuleAction::ToTable;
+        message.attributes = vec![
+            RuleAttribute::Priority(RULE_PRIORITY),
+            RuleAttribute::IpProtocol(if ports.udp { IpProtocol::Udp } else { IpProtocol::Tcp }),
+            RuleAttribute::SourcePortRange(RulePortRange { start: ports.first, end: ports.last }),
+        ];
+        let result = self.request(RouteNetlinkMessage::NewRule(message), NLM_F_CREATE | NLM_F_EXCL);
+        unless_there(result).attempt(|| format!("add a rule for the replies of {ports:?}"))
+    }
+
     /// Sends one request and waits for the kernel's word on it, which comes before the call that sent it returns.
     fn request(&mut self, message: RouteNetlinkMessage, flags: u16) -> io::Result<()> {
         self.sequence += 1;
@@ -138,6 +213,52 @@ mod tests {
                 crate::sys::process::exit_now(i32::from(result.is_err()));
             }
         }
+    }
+
+    /// A socket that is bound to an address of somebody else, in the namespace of the server that it talks to: both find each
+    /// other by the rule alone.
+    #[test]
+    fn replies_to_strangers_stay_inside() {
+        use std::io::{Read, Write};
+        use std::net::{SocketAddr, TcpListener, UdpSocket};
+
+        use crate::sys::transparent;
+
+        in_own_namespace(|netlink| {
+            netlink.loopback_up().unwrap();
+            netlink.add_ipv6(LOOPBACK, "fd00::100".parse().unwrap(), 64).unwrap();
+            for _ in 0..2 {
+                netlink.take_all_ipv4(100, Ipv4Addr::LOCALHOST).unwrap();
+                netlink.take_all_ipv6(100).unwrap();
+                for (ipv6, udp) in [(false, false), (false, true), (true, false), (true, true)] {
+                    let ports = ReplyPorts { ipv6, udp, first: 70, last: 80 };
+                    netlink.route_replies(&ports, 100).unwrap();
+                }
+            }
+            for (client, server, any) in [
+                ("203.0.113.9:40000", "127.0.0.1:80", "0.0.0.0:80"),
+                ("[2001:db8::9]:40000", "[fd00::100]:80", "[::]:80"),
+            ] {
+                let (client, server): (SocketAddr, SocketAddr) =
+                    (client.parse().unwrap(), server.parse().unwrap());
+                let listener = TcpListener::bind(any).unwrap();
+                let mut near = transparent::connect(client, server).unwrap();
+                let (mut far, seen) = listener.accept().unwrap();
+                assert_eq!(seen, client);
+                far.write_all(b"a").unwrap();
+                let mut byte = [0];
+                near.read_exact(&mut byte).unwrap();
+
+                let socket = UdpSocket::bind(any).unwrap();
+                let near = transparent::datagrams(client, server).unwrap();
+                near.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+                near.send(b"q").unwrap();
+                let (_, seen) = socket.recv_from(&mut byte).unwrap();
+                assert_eq!(seen, client);
+                socket.send_to(b"r", seen).unwrap();
+                assert_eq!(near.recv(&mut byte).unwrap(), 1);
+            }
+        });
     }
 
     #[test]
