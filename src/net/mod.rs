@@ -3,6 +3,7 @@
 mod error;
 pub mod files;
 pub mod inside;
+pub mod listen;
 pub mod slirp;
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
