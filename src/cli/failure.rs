@@ -71,6 +71,8 @@ impl From<OpsError> for Failure {
                 }
                 _ => INTERNAL,
             },
+            OpsError::Execute { source, .. } if source.kind() == std::io::ErrorKind::NotFound => NOT_FOUND,
+            OpsError::Execute { .. } => CANNOT_INVOKE,
             _ => INTERNAL,
         };
         Self { message: error.to_string(), hint: advice(&error), code }

@@ -50,6 +50,7 @@ mod tag;
 mod top;
 mod tree;
 mod trust;
+mod unshare;
 mod update;
 mod usage;
 mod version;
@@ -201,6 +202,8 @@ enum Verb {
     Top(top::TopArgs),
     /// Let the processes of paused containers go on
     Unpause(pause::UnpauseArgs),
+    /// Run a program where the files of subordinate ids can be reached
+    Unshare(unshare::UnshareArgs),
     /// Take names away from an image
     Untag(tag::UntagArgs),
     /// Change settings of containers
@@ -261,6 +264,7 @@ impl Verb {
             Self::Top(args) => top::run(args, global),
             Self::Unpause(args) => pause::unpause(args, global),
             Self::Untag(args) => tag::untag(args, global),
+            Self::Unshare(args) => unshare::run(args, global),
             Self::Update(args) => update::run(*args, global),
             Self::Version(args) => version::run(&args, global),
             Self::Wait(args) => lifecycle::wait(args, global),

@@ -36,6 +36,8 @@ pub enum Request {
     System(SystemRequest),
     /// A verb of the OCI runtime command line.
     Oci(Box<OciRequest>),
+    /// Run a program in the default user namespace: it and its arguments, or a shell.
+    Unshare(Vec<String>),
     /// Tell the version.
     Version,
 }

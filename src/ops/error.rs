@@ -331,6 +331,14 @@ pub enum OpsError {
     /// A short name that none of several registries has (podman's words).
     #[error("{} errors occurred while pulling:{}", .0.len(), listed(.0))]
     PullSeveral(Vec<OpsError>),
+    /// A program that `unshare` was to become.
+    #[error("{program}: {}", crate::sys::describe(source))]
+    Execute {
+        /// As it was named.
+        program: String,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// A request that makes no sense.
     #[error("{0}")]
     BadRequest(String),

@@ -37,6 +37,7 @@ mod system;
 mod tag;
 mod trust;
 mod unpack;
+mod unshare;
 
 pub use container::seen::{Phase, SeenContainer};
 pub use error::OpsError;
@@ -87,6 +88,7 @@ pub fn execute(ctx: &Context, request: Request) -> Result<Outcome, OpsError> {
         Request::Info => Ok(Outcome::Facts(info::info(ctx)?)),
         Request::System(request) => system::execute(ctx, &request),
         Request::Oci(request) => oci::execute(ctx, &request),
+        Request::Unshare(command) => unshare::unshare(ctx, &command),
         Request::Version => Ok(Outcome::Facts(info::version(&ctx.host.machine))),
         Request::Image(request) => image(ctx, request),
         Request::Manifest(request) => manifest::execute(ctx, request),

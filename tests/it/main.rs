@@ -58,4 +58,5 @@ mod terminal;
 mod together;
 mod trust;
 mod trust_faults;
+mod unshare;
 mod uplink;
