@@ -152,7 +152,9 @@ stage() {
     install -m 755 "$target/debug/rctr" "$rctr"
     rm -rf "$RCTR_TEST_STAGE/src.new"
     mkdir "$RCTR_TEST_STAGE/src.new"
-    tar -cf - --exclude=./target --exclude=./.git . | tar -C "$RCTR_TEST_STAGE/src.new" --no-same-owner -xf -
+    # What fuzzing has left there is large.
+    tar -cf - --exclude=./target --exclude=./.git --exclude=./contrib/fuzz/target --exclude=./contrib/fuzz/corpus \
+        --exclude=./contrib/fuzz/artifacts . | tar -C "$RCTR_TEST_STAGE/src.new" --no-same-owner -xf -
     chmod -R a+rX "$RCTR_TEST_STAGE/src.new"
     rm -rf "$RCTR_TEST_STAGE/src"
     mv "$RCTR_TEST_STAGE/src.new" "$RCTR_TEST_STAGE/src"
