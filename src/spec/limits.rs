@@ -370,10 +370,11 @@ pub fn settings(limits: &LimitSpec) -> Vec<Setting> {
 /// Shares of cgroup v1 (2 to 262144, 1024 by default) as a weight of v2 (1 to 10000, 100 by default). The formula is the
 /// one that crun and runc have in common since 2025: quadratic in the logarithm, so that both defaults meet.
 fn weight_of_shares(shares: u64) -> u64 {
-    let log = (shares.clamp(2, 262_144) as f64).log2();
+    // Not std's functions: those want libm.so, which every start would have to load.
+    let log = libm::log2(shares.clamp(2, 262_144) as f64);
     let exponent = (log * log + 125.0 * log) / 612.0 - 7.0 / 34.0;
     // A value that should be whole is not made more by rounding errors.
-    ((10f64.powf(exponent) - 1e-6).ceil() as u64).clamp(1, 10_000)
+    ((libm::pow(10.0, exponent) - 1e-6).ceil() as u64).clamp(1, 10_000)
 }
 
 /// A weight of v1 (10 to 1000) as one of v2 (1 to 10000): linear, as crun(1) has it.
