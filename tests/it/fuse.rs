@@ -51,7 +51,8 @@ fn call() -> impl Strategy<Value = String> {
             .prop_map(|(w, p, n)| format!("{w} {p} {n}")),
         4 => (path(), path(), one_of(&["0", "0", "0", "1", "2"])).prop_map(|(p, q, f)| format!("rename {p} {q} {f}")),
         1 => (path(), path()).prop_map(|(p, q)| format!("link {p} {q}")),
-        1 => (path(), one_of(&["t1", "../a", "b"])).prop_map(|(p, t)| format!("symlink {p} {t}")),
+        // None leads out of the tree: what is there outlives a run.
+        1 => (path(), one_of(&["t1", "e/../a", "b"])).prop_map(|(p, t)| format!("symlink {p} {t}")),
         1 => (path(), one_of(&["0", "1", "17"]), one_of(&["0", "2", "17"]))
             .prop_map(|(p, u, g)| format!("chown {p} {u} {g}")),
         1 => (path(), one_of(&["7000", "123456"])).prop_map(|(p, t)| format!("times {p} {t}")),
