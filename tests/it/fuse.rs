@@ -259,9 +259,9 @@ fn a_server_that_is_killed_is_told() {
     let server = *servers.first().expect("a server");
     nix::sys::signal::kill(server, Signal::SIGKILL).unwrap();
     let outcome = run.finish();
-    assert!(outcome.err.contains("root file system was killed by signal 9"), "{outcome}");
-    // Its program gets an error, or the code of it cannot be read any more.
-    assert!(outcome.out.contains("stopped") || outcome.err.contains("killed"), "{outcome}");
+    // Its program gets an error, and may have ended of it before the server is missed.
+    let told = outcome.err.contains("root file system was killed by signal 9");
+    assert!(told || (outcome.out.contains("stopped") && outcome.code == 3), "{outcome}");
     world.run(&["inspect", "web"]).fails(125);
 }
 
