@@ -3,6 +3,7 @@
 
 mod checks;
 mod clients;
+mod server;
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -161,6 +162,7 @@ impl Relay {
                 }
             }
         }
+        self.server_at_the_end(container)?;
         Ok(code)
     }
 
@@ -353,18 +355,6 @@ impl Relay {
                 Some(length)
             }
         }
-    }
-
-    /// Without its root file system a container goes on as far as it can; whoever is attached is told why that is not far.
-    fn server_ended(&mut self, container: &mut Container) -> Result<(), Failure> {
-        if let Some(server) = container.server.take()
-            && let Some(how) = server.failed()?
-        {
-            self.notice(&format!(
-                "the server of the container's root file system was {how}: its files cannot be reached any more"
-            ));
-        }
-        Ok(())
     }
 
     /// Asks the container to stop. It is killed when that takes too long, and at once where it cannot hear of it.

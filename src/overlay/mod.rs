@@ -13,6 +13,7 @@
     clippy::panic,
     clippy::unreachable
 )]
+// A test ends by a panic.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod attributes;

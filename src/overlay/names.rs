@@ -252,8 +252,12 @@ impl Overlay {
     pub fn rename(&self, from: (NodeId, &OsStr), to: (NodeId, &OsStr), exchange: bool) -> Result<()> {
         let (from_name, to_name) = (c_name(from.1)?, c_name(to.1)?);
         let source = self.movable(from)?;
-        if exchange {
-            self.movable(to)?;
+        let other = exchange.then(|| self.movable(to)).transpose()?;
+        // Nothing is copied for a move that cannot be.
+        for id in std::iter::once(source).chain(other) {
+            if !self.seen(id)?.directory {
+                self.copy_up(id, u64::MAX)?;
+            }
         }
         self.upper_directory(from.0)?;
         self.upper_directory(to.0)?;
@@ -302,8 +306,8 @@ impl Overlay {
         Ok(())
     }
 
-    /// Copies up what is to be moved. A directory of which a lower layer has a part cannot be (overlayfs.rst,
-    /// "Renaming directories", as without redirects).
+    /// What is to be moved. A directory of which a lower layer has a part cannot be (overlayfs.rst, "Renaming directories", as
+    /// without redirects).
     fn movable(&self, (parent, name): (NodeId, &OsStr)) -> Result<NodeId> {
         let id = {
             let _names = self.by_name();
@@ -313,10 +317,8 @@ impl Overlay {
                 None => return Err(self.find(parent, name)?.map_or(Errno::NOENT, |_| Errno::STALE)),
             }
         };
-        if self.seen(id)?.directory {
-            return if *self.layers(id)? == [UPPER] { Ok(id) } else { Err(Errno::XDEV) };
-        }
-        self.copy_up(id, u64::MAX).map(|()| id)
+        let here = !self.seen(id)?.directory || *self.layers(id)? == [UPPER];
+        if here { Ok(id) } else { Err(Errno::XDEV) }
     }
 
     /// Sees that what stands at the target may be replaced.

@@ -241,6 +241,7 @@ impl fuser::Filesystem for Server {
             // An older kernel does without.
             let _ = config.add_capabilities(wanted);
         }
+        // Where that is too much, what the kernel offers is as good.
         let _ = config.set_max_write(MAX_WRITE);
         let _ = config.set_max_background(64);
         Ok(())
