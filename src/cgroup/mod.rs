@@ -10,4 +10,4 @@ mod systemd;
 pub use error::CgroupError;
 pub use group::{Cgroup, Usage};
 pub use site::{MOUNT, Site, controllers, own_path};
-pub use systemd::{attach, start_scope};
+pub use systemd::{Scope, attach, start_scope};

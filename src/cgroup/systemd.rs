@@ -12,20 +12,27 @@ const DESTINATION: &str = "org.freedesktop.systemd1";
 const PATH: &str = "/org/freedesktop/systemd1";
 const MANAGER: &str = "org.freedesktop.systemd1.Manager";
 
-/// Makes a scope with this process in it, whose cgroup below the v2 mount it gives.
+/// A scope as it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// `rctr-….scope`.
+    pub unit: &'a str,
+    /// What `systemctl status` says of it.
+    pub description: &'a str,
+    /// The slice that it is to be in; the manager's own choice without.
+    pub slice: Option<&'a str>,
+    /// The process that begins it.
+    pub pid: i32,
+}
+
+/// Makes a scope with a process in it, whose cgroup below the v2 mount it gives.
 ///
 /// # Errors
 /// No bus, one that does not answer in time, systemd's refusal.
-pub fn start_scope(
-    address: &str,
-    uid: u32,
-    unit: &str,
-    description: &str,
-    slice: Option<&str>,
-    pid: i32,
-) -> Result<String, CgroupError> {
+pub fn start_scope(address: &str, uid: u32, scope: Scope<'_>) -> Result<String, CgroupError> {
+    let Scope { unit, pid, .. } = scope;
     let on_bus = |source| CgroupError::Bus { address: address.to_owned(), source };
-    let result = scope(address, uid, unit, description, slice, pid).map_err(on_bus)?;
+    let result = start(address, uid, scope).map_err(on_bus)?;
     if result != "done" {
         return Err(CgroupError::Job { unit: unit.to_owned(), result });
     }
@@ -35,14 +42,9 @@ pub fn start_scope(
     }
 }
 
-fn scope(
-    address: &str,
-    uid: u32,
-    unit: &str,
-    description: &str,
-    slice: Option<&str>,
-    pid: i32,
-) -> Result<String, BusError> {
+/// systemd's word for how that went.
+fn start(address: &str, uid: u32, scope: Scope<'_>) -> Result<String, BusError> {
+    let Scope { unit, description, slice, pid } = scope;
     let mut bus = Bus::connect(address, uid, Instant::now() + PATIENCE)?;
     let rule = format!(
         "type='signal',sender='{DESTINATION}',path='{PATH}',interface='{MANAGER}',member='JobRemoved'"

@@ -156,7 +156,8 @@ fn make_at(host: &HostFacts, spec: &ContainerSpec, site: &Site, monitor: i32) ->
             let description = format!("rctr container {}", spec.name);
             let slice = spec.cgroup.parent.as_deref();
             let unit = unit(&spec.id);
-            let path = cgroup::start_scope(&bus(host), host.uid, &unit, &description, slice, monitor)?;
+            let scope = cgroup::Scope { unit: &unit, description: &description, slice, pid: monitor };
+            let path = cgroup::start_scope(&bus(host), host.uid, scope)?;
             let scope = Cgroup::open(&below_mount(&path))?;
             scope.child(MONITOR)?.take(monitor)?;
             scope.hand_down(&cgroup::controllers(scope.path()))?;

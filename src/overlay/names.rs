@@ -68,6 +68,7 @@ impl Overlay {
                 if let Err(errno) = give(&directory, &place, mode, caller) {
                     let directory = matches!(new, New::Directory);
                     let flags = if directory { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+                    // The first error is the one to tell.
                     let _ = rustix::fs::unlinkat(&place.dir, &place.name, flags);
                     return Err(errno);
                 }

@@ -137,6 +137,7 @@ impl Work {
     pub fn put_directory(&self, made: &Place, parent: &Arc<OwnedFd>, name: &CStr) -> Result<()> {
         match rustix::fs::renameat_with(&made.dir, &made.name, parent, name, RenameFlags::EXCHANGE) {
             Ok(()) => {
+                // The whiteout, in a directory that is cleared when the overlay is mounted next.
                 let _ = rustix::fs::unlinkat(&made.dir, &made.name, AtFlags::empty());
                 Ok(())
             }

@@ -1,6 +1,6 @@
 use std::os::unix::net::UnixListener;
 
-use super::super::super::{CgroupError, start_scope};
+use super::super::super::{CgroupError, Scope, start_scope};
 use super::*;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -76,7 +76,8 @@ fn systemd(result: &'static str) -> impl FnMut(Message) -> Option<Vec<u8>> {
 }
 
 fn ask(address: &str) -> Result<String, CgroupError> {
-    start_scope(address, 1000, "x.scope", "a test", None, std::process::id().cast_signed())
+    let pid = std::process::id().cast_signed();
+    start_scope(address, 1000, Scope { unit: "x.scope", description: "a test", slice: None, pid })
 }
 
 #[test]
